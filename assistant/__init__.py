@@ -1,0 +1,3 @@
+"""Anamnesis: a conversational diagnostic assistant."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What to ask next, when to stop, how an answer is read, and how it is said."""

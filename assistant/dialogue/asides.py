@@ -1,0 +1,71 @@
+"""Things said beside the matter: greetings, thanks, doses, bargaining, orders to the program."""
+
+import re
+
+# First match wins; each is tried only on text in which no finding was understood, except
+# "dose", "bargain" and "orders", which may stand beside one.
+_BESIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "orders",
+        re.compile(
+            r"ignore (all |any |the |your )*(previous|above|prior|earlier)?\s*(instructions|rules)|"
+            r"system prompt|you are now|developer mode|jailbreak|pretend (to be|you are)|"
+            r"忽略(之前|以上|所有|前面)的?(指令|规则|提示)|系统提示|开发者模式|假装你是",
+            re.I,
+        ),
+    ),
+    (
+        "dose",
+        re.compile(
+            r"\b(what|which|how (much|many)) (dose|dosage|mg|tablets?|pills?)\b|"
+            r"\bhow (much|many)\b.{0,30}\b(take|give)\b|\bprescri(be|ption)\b|"
+            r"\bcan i take\b|\bshould i take\b|"
+            r"(吃|用|服)多少|(吃|用|服)几(片|粒|颗|毫克)|剂量|开(点|些|个)?(药|处方)|能(吃|用).{0,8}吗",
+            re.I,
+        ),
+    ),
+    (
+        "bargain",
+        re.compile(
+            r"(do(n'?t| not)|can(no|')?t|not going to|won'?t|refuse to) (want to |need to )?(go|call|see)"
+            r".{0,25}(hospital|ambulance|emergency|doctor|a&e|er\b)|"
+            r"(make|say|mark) it (less|not) (urgent|serious)|不想去(医院|急诊)|不(用|要)叫救护车|没那么严重吧",
+            re.I,
+        ),
+    ),
+)
+_ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "greeting",
+        re.compile(
+            r"^\W*(hi|hello|hey|good (morning|afternoon|evening)|您好|你好|早上好|晚上好|在吗)\W*$",
+            re.I,
+        ),
+    ),
+    (
+        "thanks",
+        re.compile(r"^\W*(many )?(thanks?|thank you|thx|cheers|谢谢|多谢|感谢)\b.{0,25}$", re.I),
+    ),
+    ("goodbye", re.compile(r"^\W*(bye|goodbye|see you|再见|拜拜)\W*.{0,10}$", re.I)),
+    (
+        "who",
+        re.compile(
+            r"\b(who|what) are you\b|\bare you (a )?(real|human|doctor|bot|robot|ai)\b|"
+            r"你是(谁|什么|医生|人|机器人)|您是(谁|医生)",
+            re.I,
+        ),
+    ),
+)
+
+
+def aside_in(text: str, understood: bool) -> str | None:
+    """Return which aside `text` holds, "off_topic" where nothing else was understood, or None."""
+    for name, pattern in _BESIDE:
+        if pattern.search(text):
+            return name
+    if understood:
+        return None
+    for name, pattern in _ALONE:
+        if pattern.search(text):
+            return name
+    return "off_topic"

@@ -1,0 +1,18 @@
+"""The text encoder that linking, retrieval and the dense match share."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Encoder(Protocol):
+    """Anything that turns texts into unit vectors whose dot product is their likeness."""
+
+    @property
+    def id(self) -> str:
+        """Name and hash of the weights: an index made with other weights is not compatible."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors, shape (len(texts), dimension)."""

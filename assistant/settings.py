@@ -1,0 +1,99 @@
+"""Every setting, read from the environment (`ANAMNESIS_…`) or a `.env` file.
+
+`docs/settings.md` documents each one; a test holds the two together.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.paths import shipped
+
+
+def _data_dir() -> Path:
+    return Path.home() / ".local" / "share" / "anamnesis"
+
+
+class Settings(BaseSettings):
+    """What an operator may choose; the defaults suit one person on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="ANAMNESIS_", env_file=".env", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(7860, ge=1, le=65535, description="Port the web server listens on.")
+    allowed_hosts: tuple[str, ...] = Field(
+        ("127.0.0.1", "localhost", "testserver"),
+        description='Host names the server answers to, as JSON, e.g. ["clinic.example"].',
+    )
+    portal_origins: tuple[str, ...] = Field(
+        (), description="Origins of the portals that may embed the page, as JSON."
+    )
+    root_path: str = Field("", description="Path below which a proxy serves the app.")
+    language: Literal["en", "zh"] = Field("en", description="Language of a new page.")
+    country: str = Field(
+        "GB",
+        pattern="^[A-Z]{2}$",
+        description="Country whose emergency numbers are shown (ISO 3166-1 alpha-2).",
+    )
+    product_name: str = Field("Anamnesis", max_length=60, description="Name shown on the page.")
+    knowledge_dir: Path = Field(
+        default_factory=lambda: shipped("knowledge"), description="Folder of the medical knowledge."
+    )
+    prompts_dir: Path = Field(
+        default_factory=lambda: shipped("prompts"), description="Folder of what the assistant says."
+    )
+    data_dir: Path = Field(
+        default_factory=_data_dir, description="Folder for the database and built indexes."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of the store; empty: SQLite in the data folder."
+    )
+    retention_days: int = Field(
+        30, ge=1, le=3650, description="Days after which a consultation left alone is erased."
+    )
+    encoder: Literal["minilm", "none"] = Field(
+        "minilm", description="Text encoder for linking and retrieval; none: lexical only."
+    )
+    encoder_path: Path | None = Field(None, description="Folder of encoder weights to use instead.")
+    extractor: Literal["transformer", "lexicon"] = Field(
+        "transformer", description="What finds the symptoms in free text."
+    )
+    index: Literal["faiss", "none"] = Field("faiss", description="Index of the passages.")
+    dense_match: bool = Field(
+        True, description="Fuse a dense match of the whole text into the differential."
+    )
+    allow_network: bool = Field(
+        False, description="Let the program fetch models from a hub. Patient data never leaves."
+    )
+    threads: int = Field(2, ge=1, le=64, description="CPU threads for the models.")
+    max_questions: int = Field(
+        12, ge=1, le=30, description="Questions after which advice is given with what is known."
+    )
+    max_text_characters: int = Field(
+        4000, ge=200, le=20000, description="Longest message of a patient."
+    )
+    max_turns: int = Field(200, ge=20, le=2000, description="Most turns in one consultation.")
+    max_consultations_per_minute: int = Field(
+        30, ge=1, le=10000, description="New consultations one address may open in a minute."
+    )
+    max_turns_per_minute: int = Field(
+        120, ge=1, le=10000, description="Turns one address may send in a minute."
+    )
+    workers: int = Field(4, ge=1, le=64, description="Turns worked on at the same time.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged; patient text never is."
+    )
+
+    @property
+    def store_url(self) -> str:
+        """URL of the database, SQLite in `data_dir` where none is set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'consultations.db'}"
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """Return the settings of this process."""
+    return Settings()

@@ -1,0 +1,67 @@
+"""From red flags, vital signs and the differential to one level of urgency."""
+
+from assistant.knowledge import Facts, Knowledge
+from assistant.records.case import Case, Profile
+from assistant.records.diagnosis import Differential, Reason, Triage
+from assistant.records.terms import Urgency
+from assistant.triage.red_flags import fired, floor_of
+from assistant.triage.vitals import vital_reasons
+
+# Belief in conditions of a level or above from which that level is advised. Estimates, tuned on
+# the development cases: the graver the level, the less belief it takes.
+RISK_THRESHOLDS: dict[Urgency, float] = {
+    Urgency.EMERGENCY_AMBULANCE: 0.30,
+    Urgency.EMERGENCY: 0.30,
+    Urgency.CONSULTATION_24H: 0.35,
+    Urgency.CONSULTATION: 0.40,
+}
+# Infants, pregnancy and a weak immune system lower every threshold.
+VULNERABLE = 0.6
+_LESS_RESISTANT = frozenset(
+    {"pregnant", "postpartum", "hx_immunosuppressed", "hx_chemotherapy_recent", "hx_hiv"}
+)
+
+
+def triage(case: Case, facts: Facts, differential: Differential, knowledge: Knowledge) -> Triage:
+    """Return the level for a case: the highest of floor, vital signs and risk, with reasons."""
+    flags = fired(facts, case.profile, knowledge)
+    altered = bool(facts.stated & {"altered_mental_status", "confusion_acute"})
+    vitals = vital_reasons(case, altered)
+    floor = floor_of(flags + vitals)
+    risk = risk_reason(facts, case.profile, differential, knowledge)
+    reasons = flags + vitals
+    if risk.level > floor or not reasons:
+        reasons += (risk,)
+    return Triage(level=max(floor, risk.level), floor=floor, reasons=reasons)
+
+
+def risk_reason(
+    facts: Facts, profile: Profile, differential: Differential, knowledge: Knowledge
+) -> Reason:
+    """Return the highest level whose conditions are believed in enough."""
+    factor = VULNERABLE if _is_vulnerable(facts, profile) else 1.0
+    levels = {h.condition: level_of(h.condition, facts, knowledge) for h in differential.hypotheses}
+    for level, threshold in RISK_THRESHOLDS.items():
+        weighty = [h for h in differential.hypotheses if levels[h.condition] >= level]
+        belief = sum(h.probability for h in weighty)
+        if weighty and belief >= threshold * factor:
+            return Reason(
+                kind="risk", id=weighty[0].condition, level=level, probability=min(1.0, belief)
+            )
+    # Nothing told yet, or nothing that fits: not knowing is no ground for staying at home.
+    if not facts.stated or differential.unlisted >= 0.5:
+        return Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION)
+    likeliest = differential.hypotheses[0].condition if differential.hypotheses else "none"
+    return Reason(kind="default", id=likeliest, level=Urgency.SELF_CARE)
+
+
+def level_of(condition: str, facts: Facts, knowledge: Knowledge) -> Urgency:
+    """Return the usual level of a condition, raised by what is there."""
+    entry = knowledge.conditions[condition]
+    raised = [level for finding, level in entry.raised_by.items() if finding in facts.stated]
+    return max([entry.urgency, *raised])
+
+
+def _is_vulnerable(facts: Facts, profile: Profile) -> bool:
+    infant = profile.age_years is not None and profile.age_years < 1
+    return infant or bool(facts.stated & _LESS_RESISTANT)

@@ -1,0 +1,1 @@
+"""The steps of one turn, each over several rooms: judging, deciding, voicing."""

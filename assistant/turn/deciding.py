@@ -1,0 +1,200 @@
+"""What to do next: a crisis card, an emergency, advice, or one more question."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from assistant.dialogue.listening import Heard
+from assistant.dialogue.questioner import Questioner, State
+from assistant.dialogue.stopping import StopRule, settled
+from assistant.records.case import Case
+from assistant.records.diagnosis import Passage
+from assistant.records.dialogue import (
+    Advice,
+    Consultation,
+    Question,
+    QuestionKind,
+    Turn,
+    TurnKind,
+)
+from assistant.records.finding import Finding, Origin
+from assistant.records.terms import Assertion, Urgency
+from assistant.retrieval import Query, Retriever
+from assistant.turn.attempt import attempt
+from assistant.turn.judging import Judge, Judgement
+
+CRISIS = frozenset({"suicidal_thoughts", "suicide_plan", "suicide_attempt_now", "self_harm"})
+
+
+class Act(StrEnum):
+    """What the assistant does in a turn."""
+
+    ASK = "ask"
+    ASK_AGAIN = "ask_again"
+    ADVISE = "advise"
+    CRISIS = "crisis"
+    LISTEN = "listen"  # nothing to add: after the advice, or after a remark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The act, and the next state of the consultation."""
+
+    act: Act
+    consultation: Consultation
+    question: Question | None = None
+    risen: bool = False  # the urgency that the patient is told rose in this turn
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """Decides from what is believed; asks no more than is worth the effort."""
+
+    judge: Judge
+    questioner: Questioner
+    retriever: Retriever | None
+    max_questions: int
+    rule: StopRule = field(default_factory=StopRule)
+
+    def decide(self, heard: Heard, judged: Judgement, turn: Turn) -> Decision:
+        """Return what to do after a turn."""
+        before = heard.consultation
+        now = self._announce(before, judged, turn)
+        risen = now.announced is not None and now.announced != before.announced
+        if judged.facts.ever & CRISIS:
+            return self._crisis(now, judged, risen)
+        if before.pending is not None and _unanswered(heard, turn):
+            return self._put_again(now, before.pending, heard, turn)
+        emergency = now.floor.is_emergency or (now.announced or Urgency.SELF_CARE).is_emergency
+        if emergency or turn.kind is TurnKind.FINISH or before.advice is not None:
+            return self._advise(now, judged, risen, turn, heard)
+        if now.pending is not None:  # taken up again by "back", or put in the other language
+            return Decision(act=Act.ASK, consultation=now, question=now.pending, risen=risen)
+        question = self._next(now, judged)
+        if question is None:
+            return self._advise(now, judged, risen, turn, heard)
+        asked = replace(now, pending=question)
+        return Decision(act=Act.ASK, consultation=asked, question=question, risen=risen)
+
+    def _announce(self, before: Consultation, judged: Judgement, turn: Turn) -> Consultation:
+        """Set the floor and what the patient is told; both only fall by a correction."""
+        corrected = turn.kind is TurnKind.CORRECT
+        floor = judged.triage.floor if corrected else max(before.floor, judged.triage.floor)
+        told = before.announced
+        if corrected:
+            told = None
+            if before.advice is not None:
+                told = judged.triage.level
+        if floor > Urgency.CONSULTATION and (told is None or floor > told):
+            told = floor
+        return replace(before, floor=floor, announced=told)
+
+    def _crisis(self, now: Consultation, judged: Judgement, risen: bool) -> Decision:
+        told = max(now.announced or Urgency.EMERGENCY, Urgency.EMERGENCY, now.floor)
+        advice = Advice(triage=judged.triage, differential=judged.differential)
+        state = replace(now, announced=told, advice=advice, pending=None)
+        return Decision(act=Act.CRISIS, consultation=state, risen=risen)
+
+    def _put_again(
+        self, now: Consultation, pending: Question, heard: Heard, turn: Turn
+    ) -> Decision:
+        """Put the question again, once in other words; then take it as not known."""
+        if heard.aside not in (None, "off_topic") or turn.kind is TurnKind.LANGUAGE:
+            return Decision(act=Act.ASK_AGAIN, consultation=now, question=pending)
+        if pending.repeated and pending.kind is not QuestionKind.OPEN:
+            unclear = tuple(
+                Finding(
+                    concept=f,
+                    assertion=Assertion.UNKNOWN,
+                    evidence="",
+                    turn=now.turns,
+                    origin=Origin.ANSWERED,
+                )
+                for f in pending.findings
+            )
+            moved = replace(now, findings=now.findings + unclear, pending=None)
+            judged = self.judge.judge(moved.case)
+            question = self._next(moved, judged, also=pending.id)
+            if question is None:
+                return self._advise(moved, judged, False, turn, heard)
+            asked = replace(moved, pending=question)
+            return Decision(act=Act.ASK, consultation=asked, question=question)
+        again = replace(pending, repeated=True)
+        state = replace(now, pending=again)
+        return Decision(act=Act.ASK_AGAIN, consultation=state, question=again)
+
+    def _advise(
+        self, now: Consultation, judged: Judgement, risen: bool, turn: Turn, heard: Heard
+    ) -> Decision:
+        """Close with advice; what was told once is not told again where nothing is new."""
+        known_already = now.advice is not None
+        new = bool(heard.findings or heard.measurements or heard.person)
+        if known_already and not new and not risen and turn.kind is not TurnKind.FINISH:
+            return Decision(act=Act.LISTEN, consultation=now)
+        told = max(now.announced or Urgency.SELF_CARE, judged.triage.level)
+        passages = self._passages(now, judged)
+        advice = Advice(
+            triage=judged.triage, differential=judged.differential, passages=passages or ()
+        )
+        state = replace(now, announced=told, advice=advice, pending=None)
+        missing = ("retrieval",) if passages is None else ()
+        return Decision(act=Act.ADVISE, consultation=state, risen=risen, missing=missing)
+
+    def _passages(self, now: Consultation, judged: Judgement) -> tuple[Passage, ...] | None:
+        """Return passages for the advice: () where retrieval is off, None where it failed."""
+        retriever = self.retriever
+        leading = [h.condition for h in judged.differential.top(3)]
+        if retriever is None or not leading:
+            return ()
+        names = self.judge.knowledge
+        words = [names.findings[f].name.en for f in sorted(judged.facts.present)][:20]
+        words += [names.conditions[c].name.en for c in leading]
+        query = Query(
+            text=", ".join(words), conditions=tuple(leading), language=now.profile.language
+        )
+        return attempt("retrieval", lambda: retriever.retrieve(query, 4))
+
+    def _next(self, now: Consultation, judged: Judgement, also: str = "") -> Question | None:
+        """Return the next question, or None when the advice can be given."""
+        posterior = judged.posterior
+        asked = sum(e.question.kind is not QuestionKind.OPEN for e in now.exchanges)
+        if posterior is None or asked >= self.max_questions:
+            return None
+        state = State(
+            case=now.case,
+            facts=judged.facts,
+            probabilities=posterior.probabilities,
+            floor=now.floor,
+            asked=now.exchanges,
+        )
+        chosen = attempt("questions", lambda: self.questioner.next_question(state))
+        if chosen is None or chosen[0] is None or chosen[0].id == also:
+            return None
+        question, value = chosen
+        done = settled(
+            asked,
+            value,
+            float(posterior.probabilities[:-1].max()),
+            judged.triage.level,
+            lambda: self._levels_after(now.case, state),
+            self.rule,
+        )
+        return None if done else question
+
+    def _levels_after(self, case: Case, state: State) -> list[Urgency]:
+        """Return the urgency after each answer to the most telling questions that are left."""
+        levels = []
+        for finding in self.questioner.most_telling(state, self.rule.watched):
+            for assertion in (Assertion.PRESENT, Assertion.ABSENT):
+                answer = Finding(concept=finding, assertion=assertion, evidence="")
+                levels.append(self.judge.judge(case.with_findings(answer), 0).triage.level)
+        return levels
+
+
+def _unanswered(heard: Heard, turn: Turn) -> bool:
+    """Whether the pending question still waits after this turn."""
+    if turn.kind is TurnKind.LANGUAGE:
+        return True
+    if turn.kind is not TurnKind.SAY or heard.consultation.pending is None:
+        return False
+    return not heard.understood or heard.consultation.pending.kind is not QuestionKind.OPEN

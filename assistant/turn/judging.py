@@ -1,0 +1,83 @@
+"""What is believed of a consultation: facts, differential, urgency."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from assistant.diagnosis import Belief, Posterior
+from assistant.diagnosis.belief import Array
+from assistant.knowledge import Facts, Knowledge, facts_of
+from assistant.records.case import Case
+from assistant.records.diagnosis import Differential, Reason, Triage
+from assistant.records.terms import Urgency
+from assistant.triage import fired, floor_of, triage
+from assistant.turn.attempt import attempt
+
+
+class TextMatch(Protocol):
+    """Anything that says how like a text is to each condition's description."""
+
+    def match(self, text: str) -> Array:
+        """Return a cosine for each condition, shape (conditions,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Everything that follows from what is known at one moment."""
+
+    case: Case
+    facts: Facts
+    posterior: Posterior | None
+    differential: Differential
+    triage: Triage
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Diagnosis and triage over one Knowledge."""
+
+    knowledge: Knowledge
+    belief: Belief
+    text_match: TextMatch | None = None
+
+    def judge(self, case: Case, explained: int = 6, n: int = 10) -> Judgement:
+        """Return the judgement of a case; red flags hold even where the belief fails."""
+        missing: list[str] = []
+        facts = facts_of(case, self.knowledge)
+        posterior = attempt("diagnosis", lambda: self._posterior(case, facts, missing))
+        differential = None
+        if posterior is not None:
+            found = posterior
+            differential = attempt(
+                "diagnosis", lambda: self.belief.differential(facts, found, n, explained)
+            )
+        if differential is None:
+            missing.append("diagnosis")
+        weighed = differential or Differential()
+        level = attempt("triage", lambda: triage(case, facts, weighed, self.knowledge))
+        if level is None:
+            missing.append("triage")
+        return Judgement(
+            case=case,
+            facts=facts,
+            posterior=posterior,
+            differential=weighed,
+            triage=level or self._cautious(facts, case),
+            missing=tuple(dict.fromkeys(missing)),
+        )
+
+    def _posterior(self, case: Case, facts: Facts, missing: list[str]) -> Posterior:
+        dense = None
+        if self.text_match is not None and case.text.strip():
+            matcher = self.text_match
+            dense = attempt("retrieval", lambda: matcher.match(case.text))
+            if dense is None:
+                missing.append("retrieval")
+        return self.belief.posterior(facts, case.profile, dense)
+
+    def _cautious(self, facts: Facts, case: Case) -> Triage:
+        """Red flags alone, and never less than a doctor's look, where the triage failed."""
+        flags = attempt("triage", lambda: fired(facts, case.profile, self.knowledge)) or ()
+        unknown = Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION_24H)
+        level = max(floor_of(flags), Urgency.CONSULTATION_24H)
+        return Triage(level=level, floor=floor_of(flags), reasons=(*flags, unknown))

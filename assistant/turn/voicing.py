@@ -1,0 +1,196 @@
+"""From a decision to the reply that the patient sees, and to the report."""
+
+from dataclasses import dataclass, replace
+
+from assistant import __version__
+from assistant.dialogue.listening import Heard
+from assistant.dialogue.speaking import Speaker
+from assistant.knowledge import Knowledge
+from assistant.records.diagnosis import Passage
+from assistant.records.dialogue import (
+    Consultation,
+    Message,
+    Question,
+    QuestionKind,
+    Reply,
+    Turn,
+    TurnKind,
+)
+from assistant.records.report import Report
+from assistant.turn.deciding import Act, Decision
+from assistant.turn.judging import Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Says what was decided, in the language of the consultation."""
+
+    knowledge: Knowledge
+    speaker: Speaker
+    max_questions: int
+    versions: tuple[tuple[str, str], ...] = ()
+
+    def welcome(self, consultation: Consultation) -> Reply:
+        """Return the first words and the open question."""
+        profile, pending = consultation.profile, consultation.pending
+        numbers = self.knowledge.country(profile.country)
+        whose = "other" if profile.for_somebody_else else "self"
+        hello = self.speaker.phrasing.say(
+            f"welcome.{whose}", profile.language, ambulance=numbers.ambulance
+        )
+        lines = [hello] + ([self.speaker.question(pending, profile.language)] if pending else [])
+        return self._reply(consultation, lines, pending)
+
+    def speak(
+        self,
+        turn: Turn,
+        heard: Heard,
+        judged: Judgement,
+        decided: Decision,
+        missing: tuple[str, ...],
+    ) -> Reply:
+        """Return the reply to a turn, and the consultation with its messages."""
+        lines = self._before(turn, heard, missing)
+        lines += {
+            Act.ASK: self._asked,
+            Act.ASK_AGAIN: self._asked_again,
+            Act.ADVISE: self._advised,
+            Act.CRISIS: self._crisis,
+            Act.LISTEN: self._listened,
+        }[decided.act](heard, judged, decided)
+        consultation = replace(
+            decided.consultation,
+            degraded=tuple(dict.fromkeys((*decided.consultation.degraded, *missing))),
+            crisis=decided.consultation.crisis or decided.act is Act.CRISIS,
+        )
+        shown = turn.text if turn.kind is not TurnKind.CORRECT else ""
+        reply = self._reply(consultation, lines, decided.question, said=shown)
+        return replace(
+            reply, triage=judged.triage, differential=judged.differential, missing=missing
+        )
+
+    def report(self, consultation: Consultation, judged: Judgement, created: str) -> Report:
+        """Return the report of a consultation as it stands."""
+        leading = judged.differential.top(5)
+        open_questions = dict.fromkeys(q for h in leading for q in h.open_questions)
+        level = max(consultation.announced or judged.triage.level, judged.triage.level)
+        return Report(
+            consultation_id=consultation.id,
+            created=created,
+            case=judged.case,
+            triage=replace(judged.triage, level=level),
+            differential=judged.differential,
+            passages=self._passages(consultation),
+            not_asked=tuple(open_questions),
+            unclear=tuple(sorted(judged.facts.unclear)),
+            missing=tuple(dict.fromkeys((*consultation.degraded, *judged.missing))),
+            versions=(("anamnesis", __version__), *self.versions),
+        )
+
+    @staticmethod
+    def _passages(consultation: Consultation) -> tuple[Passage, ...]:
+        return consultation.advice.passages if consultation.advice is not None else ()
+
+    def _before(self, turn: Turn, heard: Heard, missing: tuple[str, ...]) -> list[str]:
+        """What was understood, moved or set right, and what does not work."""
+        language = heard.consultation.profile.language
+        say = self.speaker.phrasing.say
+        first = len(heard.consultation.said) <= 1
+        lines = self.speaker.mirror(heard, first) if turn.kind is TurnKind.SAY else []
+        moved = {
+            TurnKind.CORRECT: "mirror.corrected",
+            TurnKind.SKIP: "flow.skipped",
+            TurnKind.LANGUAGE: "flow.language",
+            TurnKind.BACK: "flow.went_back" if heard.understood else "flow.nothing_to_go_back",
+        }
+        if turn.kind in moved:
+            lines.append(say(moved[turn.kind], language))
+        if heard.aside not in (None, "off_topic"):
+            lines.append(say(f"aside.{heard.aside}", language))
+        if missing:
+            names = [say(f"flow.{m}", language) for m in missing]
+            parts = self.speaker.phrasing.join(names, language)
+            lines.append(say("flow.degraded", language, parts=parts))
+        return lines
+
+    def _asked(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
+        language = heard.consultation.profile.language
+        lines = []
+        if decided.risen:
+            lines.append(self.speaker.urgency(decided.consultation, judged.triage))
+        if decided.question is not None:
+            lines.append(self.speaker.question(decided.question, language))
+        return lines
+
+    def _asked_again(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
+        language = heard.consultation.profile.language
+        say = self.speaker.phrasing.say
+        question = decided.question
+        if question is None:
+            return []
+        text = self.speaker.question(question, language)
+        if heard.aside is not None and heard.aside != "off_topic":
+            return [say("aside.back_to_it", language, question=text)]
+        if heard.aside == "off_topic" and question.kind is QuestionKind.OPEN:
+            return [say("ask.again_open", language)]
+        return [text]
+
+    def _advised(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
+        language = heard.consultation.profile.language
+        say = self.speaker.phrasing.say
+        consultation = decided.consultation
+        level = consultation.announced or judged.triage.level
+        lines = [self.speaker.urgency(consultation, judged.triage)]
+        if heard.consultation.advice is not None:
+            lines.insert(0, say("advice.updated", language))
+        lines.append(self.speaker.could_be(judged.differential, language))
+        to_do = self.speaker.what_to_do(judged.differential, level, language)
+        return [*lines, *([to_do] if to_do else []), say("advice.end", language)]
+
+    def _crisis(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
+        profile = heard.consultation.profile
+        numbers = self.knowledge.country(profile.country)
+        slots = {"ambulance": numbers.ambulance, "crisis": numbers.crisis.get(profile.language)}
+        say = self.speaker.phrasing.say
+        if heard.consultation.crisis:
+            return [say("crisis.again", profile.language, **slots)]
+        if profile.for_somebody_else:
+            return [say("crisis.other", profile.language, **slots)]
+        return [
+            say("crisis.first", profile.language, **slots),
+            say("crisis.near", profile.language),
+        ]
+
+    def _listened(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
+        if heard.aside not in (None, "off_topic"):
+            return []
+        line = "aside.off_topic" if heard.aside == "off_topic" else "flow.nothing_new"
+        return [self.speaker.phrasing.say(line, heard.consultation.profile.language)]
+
+    def _reply(
+        self,
+        consultation: Consultation,
+        lines: list[str],
+        question: Question | None,
+        said: str = "",
+    ) -> Reply:
+        language = consultation.profile.language
+        number = consultation.turns
+        patient = (Message(role="patient", text=said, turn=number),) if said else ()
+        spoken = tuple(Message(role="assistant", text=line, turn=number) for line in lines if line)
+        kept = replace(consultation, messages=(*consultation.messages, *patient, *spoken))
+        return Reply(
+            consultation=kept,
+            messages=spoken,
+            question=question,
+            choices=self.speaker.choices(question, language),
+            multiple=question is not None and question.kind is QuestionKind.CHOOSE_MANY,
+            why=self.speaker.why(question, language),
+            progress=self._progress(consultation),
+        )
+
+    def _progress(self, consultation: Consultation) -> float:
+        if consultation.advice is not None:
+            return 1.0
+        done = sum(e.question.kind is not QuestionKind.OPEN for e in consultation.exchanges)
+        return min(0.95, done / max(1, self.max_questions * 0.7))
