@@ -103,7 +103,7 @@ class Knowledge:
 
     @cached_property
     def background(self) -> Array:
-        """P(finding) in anybody seeking help, shape (findings,); a child is never above its parent."""
+        """P(finding) in anybody seeking help, shape (findings,); a child never above its parent."""
         values = np.array([self.findings[f].background for f in self.finding_ids])
         for i, above in enumerate(self.parent_index):
             if above >= 0:
@@ -117,33 +117,37 @@ class Knowledge:
         What a condition does not name has a share of the background (`UNLISTED`); under a named
         parent, a child has its usual share of that parent. Risks come from odds ratios.
         """
-        table = np.empty((len(self.condition_ids), len(self.finding_ids)))
-        for row, condition in enumerate(self.condition_ids):
-            table[row] = self._likelihood_of(self.conditions[condition])
+        background, parents = self.background, self.parent_index
+        table = np.stack([self._named_by(self.conditions[c]) for c in self.condition_ids])
+        usual = np.where(self._is_background, 1.0, UNLISTED) * background
+        for i, above in enumerate(parents):  # parents come before their children
+            open_rows = np.isnan(table[:, i])
+            fallback = (
+                usual[i] if above < 0 else table[:, above] * background[i] / background[above]
+            )
+            table[:, i] = np.where(open_rows, fallback, table[:, i])
         return np.clip(table, FLOOR, CEILING)
 
-    def _likelihood_of(self, entry: ConditionEntry) -> Array:
-        background = self.background
-        named = {f: p for f, p in entry.findings.items() if f in self.finding_index}
+    @cached_property
+    def _is_background(self) -> NDArray[np.bool_]:
+        return np.array([self.findings[f].is_background for f in self.finding_ids])
+
+    def _named_by(self, entry: ConditionEntry) -> Array:
+        """P for what a condition names, and at least that for what it implies; NaN elsewhere."""
+        row = np.full(len(self.finding_ids), np.nan)
+        for finding, p in entry.findings.items():
+            if finding in self.finding_index:
+                row[self.finding_index[finding]] = p
         for finding, odds in entry.risks.items():
             if finding in self.finding_index:
-                base = background[self.finding_index[finding]]
-                named[finding] = odds * base / (1 - base + odds * base)
-        for finding, p in list(named.items()):
+                base = self.background[self.finding_index[finding]]
+                row[self.finding_index[finding]] = odds * base / (1 - base + odds * base)
+        for finding in (*entry.findings, *entry.risks):
             for above in self.ancestors(finding):
-                if above not in named or named[above] < p:
-                    base = background[self.finding_index[above]]
-                    named[above] = max(named.get(above, 0.0), 1 - (1 - p) * (1 - base * UNLISTED))
-        row = np.empty(len(self.finding_ids))
-        for i, finding in enumerate(self.finding_ids):
-            above = self.parent_index[i]
-            if finding in named:
-                row[i] = named[finding]
-            elif above >= 0:
-                row[i] = row[above] * background[i] / background[above]
-            else:
-                shared = self.findings[finding].is_background
-                row[i] = background[i] * (1.0 if shared else UNLISTED)
+                i, p = self.finding_index[above], row[self.finding_index[finding]]
+                if np.isnan(row[i]) or row[i] < p:
+                    with_others = 1 - (1 - p) * (1 - self.background[i] * UNLISTED)
+                    row[i] = with_others if np.isnan(row[i]) else max(row[i], with_others)
         return row
 
     @cached_property

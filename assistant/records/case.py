@@ -65,14 +65,19 @@ def latest(findings: Iterable[Finding]) -> dict[str, Finding]:
         if before is not None and finding.assertion is Assertion.UNKNOWN:
             continue
         if before is not None and before.assertion is finding.assertion:
-            finding = replace(
-                finding,
-                duration_days=_first(finding.duration_days, before.duration_days),
-                severity=_first(finding.severity, before.severity),
-                evidence=finding.evidence or before.evidence,
-            )
-        known[finding.concept] = finding
+            known[finding.concept] = _with_earlier_details(finding, before)
+        else:
+            known[finding.concept] = finding
     return known
+
+
+def _with_earlier_details(finding: Finding, before: Finding) -> Finding:
+    return replace(
+        finding,
+        duration_days=_first(finding.duration_days, before.duration_days),
+        severity=_first(finding.severity, before.severity),
+        evidence=finding.evidence or before.evidence,
+    )
 
 
 def _first(value: T | None, otherwise: T | None) -> T | None:

@@ -1,0 +1,66 @@
+"""Putting the assistant together from the settings."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.consultation import Assistant
+from assistant.diagnosis import Belief
+from assistant.dialogue.phrasing import Phrasing
+from assistant.dialogue.questioner import Questioner
+from assistant.dialogue.speaking import Speaker
+from assistant.encoding import Encoder
+from assistant.extraction import EXTRACTORS, Extractor
+from assistant.knowledge import Knowledge
+from assistant.models import encoder_for
+from assistant.retrieval import RETRIEVERS, Retriever
+from assistant.retrieval.dense import DenseMatch
+from assistant.settings import Settings
+from assistant.turn.attempt import attempt
+from assistant.turn.deciding import Decider
+from assistant.turn.judging import Judge
+from assistant.turn.voicing import Voice
+
+log = logging.getLogger(__name__)
+
+
+def build_assistant(
+    settings: Settings, progress: Callable[[str], None] = lambda _: None
+) -> Assistant:
+    """Return the assistant that the settings ask for; `progress` is told what is being built.
+
+    A part whose files are damaged or missing does not keep the rest from starting: the assistant
+    starts without it, logs that, and every reply says what is missing.
+    """
+    progress("knowledge")
+    knowledge = Knowledge.load(settings.knowledge_dir, settings.data_dir)
+    phrasing = Phrasing(settings.prompts_dir, knowledge)
+    progress("encoder")
+    encoder = attempt("encoder", lambda: encoder_for(settings))
+    progress("extraction")
+    spare = EXTRACTORS.create("lexicon", knowledge=knowledge)
+    extractor = _extractor(settings, knowledge, encoder, spare)
+    progress("passages")
+    retriever = _retriever(settings, knowledge, encoder)
+    belief = Belief(knowledge)
+    dense = encoder is not None and settings.dense_match
+    matcher = DenseMatch(knowledge, encoder, settings.data_dir) if dense and encoder else None
+    judge = Judge(knowledge=knowledge, belief=belief, text_match=matcher)
+    return Assistant(
+        knowledge=knowledge,
+        extractor=extractor,
+        spare_extractor=spare,
+        judge=judge,
+        decider=Decider(
+            judge=judge,
+            questioner=Questioner(knowledge, belief.table),
+            retriever=retriever,
+            max_questions=settings.max_questions,
+        ),
+        voice=Voice(
+            knowledge=knowledge,
+            speaker=Speaker(knowledge, phrasing),
+            max_questions=settings.max_questions,
+            versions=_versions(knowledge, encoder),
+        ),
+    )

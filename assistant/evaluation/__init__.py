@@ -1,0 +1,1 @@
+"""How everything is measured: metrics, names, development cases, and played patients."""

@@ -1,0 +1,118 @@
+"""Lint: every id leads somewhere, nothing goes round in a circle, nothing is unused."""
+
+from collections.abc import Iterable, Iterator
+
+from assistant.knowledge.base import Knowledge
+from assistant.knowledge.checking_problem import Problem, error, warning
+
+
+def check_ids(knowledge: Knowledge) -> Iterator[Problem]:
+    """Every finding, source and measure that an entry names must exist."""
+    for place, ids in _named_findings(knowledge):
+        yield from _unknown(place, ids, knowledge.findings, "finding")
+    for place, ids in _named_sources(knowledge):
+        yield from _unknown(place, ids, knowledge.bundle.sources, "source")
+    derived = knowledge.bundle.derived
+    for rule in derived.numbers:
+        yield from _unknown("derived/numbers", [rule.measure], derived.measures, "measure")
+
+
+def _unknown(place: str, ids: Iterable[str], known: Iterable[str], what: str) -> Iterator[Problem]:
+    for missing in sorted(set(ids).difference(known)):
+        yield error(place, f"there is no {what} called {missing}")
+
+
+def _named_findings(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield each place that names findings, with the ids it names."""
+    bundle = knowledge.bundle
+    for finding, entry in bundle.findings.items():
+        yield f"findings/{finding}/implies", entry.implies
+    for condition, about in bundle.conditions.items():
+        yield f"conditions/{condition}/findings", about.findings
+        yield f"conditions/{condition}/risks", about.risks
+        yield f"conditions/{condition}/raised_by", about.raised_by
+        yield f"conditions/{condition}/cited", about.cited
+    for flag_id, flag in bundle.red_flags.items():
+        yield f"red_flags/{flag_id}/when", flag.concepts
+    for group_id, group in bundle.groups.items():
+        asked_while = (group.about,) if group.about else ()
+        yield f"groups/{group_id}", (*group.findings, *asked_while)
+    for number in bundle.derived.numbers:
+        yield f"derived/numbers/{number.measure}", (*number.gives, *number.denies)
+    for duration in bundle.derived.durations:
+        yield f"derived/durations/{duration.finding}", (duration.finding, duration.gives)
+    yield "derived/severe_pain", bundle.derived.severe_pain
+
+
+def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
+    bundle = knowledge.bundle
+    for condition, entry in bundle.conditions.items():
+        yield f"conditions/{condition}/sources", (*entry.sources, *entry.cited.values())
+    for flag_id, flag in bundle.red_flags.items():
+        yield f"red_flags/{flag_id}/sources", flag.sources
+    for rule in bundle.derived.numbers:
+        yield f"derived/numbers/{rule.measure}", (rule.source,)
+    for code, country in bundle.countries.items():
+        yield f"countries/{code}/source", (country.source,)
+
+
+def check_acyclic(knowledge: Knowledge) -> Iterator[Problem]:
+    """No finding may imply itself, not even by way of others."""
+    above = {f: [i for i in e.implies if i in knowledge.findings]
+             for f, e in knowledge.findings.items()}
+    for finding in sorted(above):
+        seen: set[str] = set()
+        waiting = list(above[finding])
+        while waiting:
+            current = waiting.pop()
+            if current not in seen:
+                seen.add(current)
+                waiting += above[current]
+        if finding in seen:
+            yield error(f"findings/{finding}/implies", "it implies itself, directly or through others")
+
+
+def check_used(knowledge: Knowledge) -> Iterator[Problem]:
+    """A finding nobody looks at would be asked, or extracted, for nothing."""
+    bundle = knowledge.bundle
+    used: set[str] = set()
+    for entry in bundle.conditions.values():
+        used.update(entry.findings, entry.risks, entry.raised_by)
+    for flag in bundle.red_flags.values():
+        used |= flag.concepts
+    for group in bundle.groups.values():
+        used.update(group.findings)
+    for number in bundle.derived.numbers:
+        used.update(number.gives)
+    used.update(duration.gives for duration in bundle.derived.durations)
+    for finding in list(used):
+        used |= knowledge.ancestors(finding)  # a parent is used through its children
+    for finding in sorted(set(bundle.findings) - used):
+        yield error(
+            f"findings/{finding}", "no condition, red flag, group or derived rule uses it"
+        )
+    for source in sorted(set(bundle.sources) - _cited(knowledge)):
+        yield warning(f"sources/{source}", "nothing rests on it")
+
+
+def _cited(knowledge: Knowledge) -> set[str]:
+    return {source for _, ids in _named_sources(knowledge) for source in ids}
+
+
+def check_countries(knowledge: Knowledge) -> Iterator[Problem]:
+    """Every country needs numbers to call, and "XX" must stand in for the rest."""
+    countries = knowledge.bundle.countries
+    if "XX" not in countries:
+        yield error("countries", 'the entry "XX", for everywhere else, is missing')
+    for code, country in countries.items():
+        place = f"countries/{code}"
+        if not (len(code) == 2 and code.isascii() and code.isupper()):
+            yield error(place, "is no ISO 3166-1 code of two letters")
+        if not country.ambulance.replace(" ", "").isdigit():
+            yield error(f"{place}/ambulance", "must be a number to dial")
+        for language in ("en", "zh"):
+            if code != "XX" and not any(c.isdigit() for c in country.crisis.get(language)):
+                yield error(f"{place}/crisis/{language}", "names no number to dial")
+    for group_id, group in knowledge.groups.items():
+        if len(set(group.findings)) != len(group.findings):
+            yield error(f"groups/{group_id}", "lists a finding twice")

@@ -1,0 +1,198 @@
+"""The consultations of one server: the same object behind the page, the REST API and the terminal.
+
+    turn ──limits──▶ kept ──assistant──▶ reply + new state kept ──▶ shown
+
+A turn that was kept when the machine stopped is worked on when its consultation is next looked at.
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from weakref import WeakValueDictionary
+
+from assistant.consultation import Assistant
+from assistant.errors import (
+    AssistantError,
+    ConsultationConflictError,
+    InvalidInputError,
+    UnknownConsultationError,
+)
+from assistant.knowledge import Knowledge
+from assistant.limits import check_profile, check_turn, check_turn_fits
+from assistant.log import failure
+from assistant.records.case import Profile
+from assistant.records.dialogue import Consultation, Reply, Turn
+from assistant.records.report import Report
+from assistant.settings import Settings
+from assistant.store import Kept, Store
+
+_WAITING = 16  # turns that may wait for a worker; one more is told to come back
+_PATIENCE = 20.0  # seconds a turn waits for a worker, or for the turn before it
+_ATTEMPTS = 3  # a turn that stopped the process this often is given up
+_SWEEP = 3600.0  # seconds between two searches for expired consultations
+
+
+class ServiceBusyError(AssistantError):
+    """More turns came at once than can be worked on; nothing of this one was kept."""
+
+    retry_after = 5  # seconds
+
+    def __init__(self) -> None:
+        super().__init__("The server is very busy. Nothing was lost: try again in a few seconds.")
+
+
+class ConsultationService:
+    """Opens, continues, reports and erases consultations; safe to call from many threads."""
+
+    def __init__(self, assistant: Assistant, store: Store, settings: Settings) -> None:
+        self._assistant, self._store, self._settings = assistant, store, settings
+        self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._guard = threading.Lock()
+        self._workers = threading.BoundedSemaphore(settings.workers)
+        self._places = threading.BoundedSemaphore(settings.workers + _WAITING)
+        self._swept = float("-inf")
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The medicine that the assistant works with, for names and texts."""
+        return self._assistant.knowledge
+
+    def open(self, profile: Profile) -> Reply:
+        """Begin a consultation; its id, 128 random bits, alone gives access to it.
+
+        Raises InputLimitError or InvalidInputError for a profile that cannot be used.
+        """
+        check_profile(profile, self._settings)
+        self.expire()
+        with self._worker():
+            reply = self._assistant.open(secrets.token_hex(16), profile)
+        self._store.add(reply)
+        return reply
+
+    def turn(self, consultation_id: str, turn: Turn) -> Reply:
+        """Take one turn. With the key of an earlier turn, return that one's reply again.
+
+        Raises InputLimitError or InvalidInputError for a turn that cannot be used,
+        ConsultationConflictError where it was made without seeing the last reply,
+        ServiceBusyError where it had to wait too long; the consultation is then as before.
+        """
+        check_turn(turn, self._settings, self.knowledge)
+        seen = self._store.load(consultation_id).version
+        with self._alone(consultation_id), self._worker():
+            kept = self._settled(consultation_id)
+            if (again := self._again(consultation_id, turn)) is not None:
+                return again
+            if kept.version != seen:
+                raise ConsultationConflictError
+            check_turn_fits(turn, kept.consultation, self._settings)
+            self._store.accept(consultation_id, turn, kept.version)
+            return self._work(kept, turn)
+
+    def get(self, consultation_id: str) -> Consultation:
+        """Return a consultation as it stands, after any turn that waits for its reply."""
+        kept = self._store.load(consultation_id)
+        if kept.accepted is None:
+            return kept.consultation
+        with self._alone(consultation_id), self._worker():
+            return self._settled(consultation_id).consultation
+
+    def last_reply(self, consultation_id: str) -> Reply:
+        """Return what the patient was shown last."""
+        self.get(consultation_id)
+        return self._store.last_reply(consultation_id)
+
+    def report(self, consultation_id: str) -> Report:
+        """Return the report of a consultation as it stands."""
+        consultation = self.get(consultation_id)
+        created = datetime.fromtimestamp(self._store.now(), UTC)
+        with self._worker():
+            return self._assistant.report(consultation, created.isoformat(timespec="seconds"))
+
+    def erase(self, consultation_id: str) -> None:
+        """Remove a consultation and everything that was said in it."""
+        self._store.erase(consultation_id)
+
+    def expire(self) -> int:
+        """Erase what was left alone for `retention_days`, at most once an hour; return how many."""
+        now = self._store.now()
+        with self._guard:
+            if now - self._swept < _SWEEP:
+                return 0
+            self._swept = now
+        return self._store.expire(before=now - self._settings.retention_days * 86400.0)
+
+    def check(self) -> None:
+        """Raise StoreError where consultations cannot be kept or read now."""
+        self._store.count()
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()
+
+    def _again(self, consultation_id: str, turn: Turn) -> Reply | None:
+        """Return the reply to this very turn where it came before: a double click counts once."""
+        before = self._store.answered(consultation_id, turn.key) if turn.key else None
+        if before is None:
+            return None
+        earlier, reply = before
+        if earlier != turn:
+            raise InvalidInputError("This key belongs to another turn; use a new key for each.")
+        return reply
+
+    def _settled(self, consultation_id: str) -> Kept:
+        """Return the consultation once a turn that waits for its reply has got it."""
+        kept = self._store.load(consultation_id)
+        if kept.accepted is None:
+            return kept
+        if kept.attempts >= _ATTEMPTS:
+            self._store.withdraw(consultation_id, kept.version)
+            return replace(kept, accepted=None)
+        self._store.resume(consultation_id, kept.version)
+        try:
+            self._work(kept, kept.accepted)
+        except (ConsultationConflictError, UnknownConsultationError):
+            pass  # another process was faster; what it kept is read below
+        except Exception as error:  # the turn was taken back: go on from the state before it
+            failure("resuming", error)
+        return self._store.load(consultation_id)
+
+    def _work(self, kept: Kept, turn: Turn) -> Reply:
+        """Work on an accepted turn and keep its reply; take the turn back where that fails."""
+        consultation_id = kept.consultation.id
+        try:
+            reply = self._assistant.reply(kept.consultation, turn)
+        except Exception:
+            self._store.withdraw(consultation_id, kept.version)
+            raise
+        self._store.complete(consultation_id, kept.version, reply)
+        return reply
+
+    @contextmanager
+    def _alone(self, consultation_id: str) -> Iterator[None]:
+        """Hold the consultation: one turn of it at a time."""
+        with self._guard:
+            lock = self._locks.setdefault(consultation_id, threading.Lock())
+        if not lock.acquire(timeout=_PATIENCE):
+            raise ServiceBusyError
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _worker(self) -> Iterator[None]:
+        """Hold one of the places in which turns are worked on."""
+        if not self._places.acquire(blocking=False):
+            raise ServiceBusyError
+        try:
+            if not self._workers.acquire(timeout=_PATIENCE):
+                raise ServiceBusyError
+            try:
+                yield
+            finally:
+                self._workers.release()
+        finally:
+            self._places.release()

@@ -1,0 +1,30 @@
+"""Fixtures that many tests share: the real knowledge, loaded once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from assistant.knowledge import Knowledge
+from assistant.paths import shipped
+
+settings.register_profile(
+    "default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("default")
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def knowledge(tmp_path_factory) -> Knowledge:
+    """Return the real knowledge base."""
+    return Knowledge.load(shipped("knowledge"), tmp_path_factory.mktemp("compiled"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of development data, or skip where it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip("the development data (../shared/data) is not on this machine")
+    return SHARED
