@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 from assistant.consultation import Assistant
 from assistant.diagnosis import Belief
@@ -10,10 +9,13 @@ from assistant.dialogue.phrasing import Phrasing
 from assistant.dialogue.questioner import Questioner
 from assistant.dialogue.speaking import Speaker
 from assistant.encoding import Encoder
+from assistant.errors import ModelFileError
 from assistant.extraction import EXTRACTORS, Extractor
 from assistant.knowledge import Knowledge
 from assistant.models import encoder_for
-from assistant.retrieval import RETRIEVERS, Retriever
+from assistant.records.diagnosis import Passage
+from assistant.records.extraction import Extraction
+from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
 from assistant.settings import Settings
 from assistant.turn.attempt import attempt
@@ -63,4 +65,53 @@ def build_assistant(
             max_questions=settings.max_questions,
             versions=_versions(knowledge, encoder),
         ),
+    )
+
+
+class Unavailable:
+    """Stands where a part could not be built: using it fails, so that every reply says so."""
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+
+    def extract(self, text: str, **_: object) -> Extraction:
+        """Fail; the consultation goes on with the spare extractor."""
+        raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
+
+    def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:
+        """Fail; the consultation goes on without passages."""
+        raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
+
+
+def _extractor(
+    settings: Settings, knowledge: Knowledge, encoder: Encoder | None, spare: Extractor
+) -> Extractor:
+    if settings.extractor == "lexicon":
+        return spare
+    built = attempt(
+        "extraction",
+        lambda: EXTRACTORS.create(
+            settings.extractor, knowledge=knowledge, encoder=encoder, settings=settings
+        ),
+    )
+    return built or Unavailable("extraction-en")
+
+
+def _retriever(
+    settings: Settings, knowledge: Knowledge, encoder: Encoder | None
+) -> Retriever | None:
+    name = settings.index if settings.index == "none" or encoder is not None else "none"
+    built = attempt(
+        "retrieval",
+        lambda: RETRIEVERS.create(
+            name, knowledge=knowledge, encoder=encoder, data_dir=settings.data_dir
+        ),
+    )
+    return built or Unavailable("passages")
+
+
+def _versions(knowledge: Knowledge, encoder: Encoder | None) -> tuple[tuple[str, str], ...]:
+    return (
+        ("knowledge", knowledge.bundle.digest[:12]),
+        ("encoder", encoder.id if encoder is not None else "none"),
     )

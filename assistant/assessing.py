@@ -42,7 +42,9 @@ MENTAL: dict[str, tuple[tuple[str, Assertion], ...]] = {
     "unresponsive": (("gcs_low", Assertion.PRESENT), ("unresponsive", Assertion.PRESENT)),
 }
 # What hospital exports write where nothing was measured: "??", "-", "n/a", "#N/A", "#VALUE!".
-_NOT_MEASURED = re.compile(r"\W*|#.*|n/?a|nan|none|null|unknown|not (measured|done)|未测|不详", re.I)
+_NOT_MEASURED = re.compile(
+    r"\W*|#.*|n/?a|nan|none|null|unknown|not (measured|done)|未测|不详", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Request:
     """What is to be assessed."""
 
     text: str
-    profile: Profile = Profile()
+    profile: Profile
     measurements: tuple[Measurement, ...] = ()
     findings: tuple[Finding, ...] = ()  # said beside the text, e.g. by a level of consciousness
 
@@ -77,6 +79,8 @@ def read_request(row: object, knowledge: Knowledge, max_characters: int) -> Requ
         raise InvalidInputError("text must be a sentence in a string; it is missing or empty.")
     if len(text) > max_characters:
         raise InputLimitError("text", max_characters, "characters")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InvalidInputError("text is not valid Unicode: half of a surrogate pair stands in it.")
     vitals = row.get("vitals")
     if vitals is not None and not isinstance(vitals, Mapping):
         raise InvalidInputError("vitals must be a JSON object such as {\"heart_rate\": 88}.")

@@ -101,7 +101,7 @@ def assess_lines(
 ) -> Iterator[Row]:
     """Give one row for each line of JSON that is not blank, in their order.
 
-    A bad line gives `{id, error}`, with its number for an id where it has none, and the rest goes on.
+    A bad line gives `{id, error}`, its number being the id where it has none; the rest goes on.
     """
     writer = Writer(assistant)
     for number, line in enumerate(lines, start=1):
@@ -114,7 +114,7 @@ def _assess_line(writer: Writer, line: str, number: int, max_characters: int) ->
     try:
         raw = parse(line)
         if isinstance(raw, dict):
-            identity = raw.get("id", number)
+            identity = _identity(raw.get("id", number), number)
         request = read_request(raw, writer.assistant.knowledge, max_characters)
     except AssistantError as error:
         return {"id": identity, "error": str(error)}
@@ -127,11 +127,18 @@ def _row(writer: Writer, identity: object, request: Request) -> Row:
     return writer.row(identity, assess(writer.assistant, request))
 
 
+def _identity(value: object, number: int) -> object:
+    """Return an id that can be written back: a string, a whole number, or the line's number."""
+    return value if isinstance(value, str | int) else number
+
+
 def parse(line: str) -> object:
     """Return what a line of JSON holds; InvalidInputError says where it breaks."""
+    if any("\udc80" <= letter <= "\udcff" for letter in line):  # as `surrogateescape` reads bytes
+        raise InvalidInputError("The line is not UTF-8.")
     try:
         return loads(line)
     except JSONDecodeError as error:
         raise InvalidInputError(f"The line is not JSON (column {error.colno}).") from None
-    except RecursionError:
-        raise InvalidInputError("The line is nested too deeply.") from None
+    except (RecursionError, ValueError):  # thousands of brackets, or of digits
+        raise InvalidInputError("The line is nested too deeply or holds too long a number.") from None

@@ -21,13 +21,13 @@ from assistant.errors import (
     UnknownConsultationError,
 )
 from assistant.knowledge import Knowledge
-from assistant.limits import check_profile, check_turn, check_turn_fits
 from assistant.log import failure
 from assistant.records.case import Profile
 from assistant.records.dialogue import Consultation, Reply, Turn
 from assistant.records.report import Report
 from assistant.settings import Settings
 from assistant.store import Kept, Store
+from assistant.store.limits import check_profile, check_turn, check_turn_fits
 
 _WAITING = 16  # turns that may wait for a worker; one more is told to come back
 _PATIENCE = 20.0  # seconds a turn waits for a worker, or for the turn before it
@@ -56,6 +56,11 @@ class ConsultationService:
         self._swept = float("-inf")
 
     @property
+    def assistant(self) -> Assistant:
+        """The assistant that works on the turns, for its words."""
+        return self._assistant
+
+    @property
     def knowledge(self) -> Knowledge:
         """The medicine that the assistant works with, for names and texts."""
         return self._assistant.knowledge
@@ -79,9 +84,9 @@ class ConsultationService:
         ConsultationConflictError where it was made without seeing the last reply,
         ServiceBusyError where it had to wait too long; the consultation is then as before.
         """
-        check_turn(turn, self._settings, self.knowledge)
+        check_turn(turn, self._settings, self.knowledge.findings)
         seen = self._store.load(consultation_id).version
-        with self._alone(consultation_id), self._worker():
+        with self._alone(consultation_id):
             kept = self._settled(consultation_id)
             if (again := self._again(consultation_id, turn)) is not None:
                 return again
@@ -96,7 +101,7 @@ class ConsultationService:
         kept = self._store.load(consultation_id)
         if kept.accepted is None:
             return kept.consultation
-        with self._alone(consultation_id), self._worker():
+        with self._alone(consultation_id):
             return self._settled(consultation_id).consultation
 
     def last_reply(self, consultation_id: str) -> Reply:
@@ -172,27 +177,25 @@ class ConsultationService:
 
     @contextmanager
     def _alone(self, consultation_id: str) -> Iterator[None]:
-        """Hold the consultation: one turn of it at a time."""
+        """Hold a place, the consultation, and a worker: one turn of a consultation at a time."""
         with self._guard:
             lock = self._locks.setdefault(consultation_id, threading.Lock())
-        if not lock.acquire(timeout=_PATIENCE):
-            raise ServiceBusyError
-        try:
+        with _held(self._places, 0), _held(lock, _PATIENCE), _held(self._workers, _PATIENCE):
             yield
-        finally:
-            lock.release()
 
     @contextmanager
     def _worker(self) -> Iterator[None]:
-        """Hold one of the places in which turns are worked on."""
-        if not self._places.acquire(blocking=False):
-            raise ServiceBusyError
-        try:
-            if not self._workers.acquire(timeout=_PATIENCE):
-                raise ServiceBusyError
-            try:
-                yield
-            finally:
-                self._workers.release()
-        finally:
-            self._places.release()
+        """Hold a place and a worker."""
+        with _held(self._places, 0), _held(self._workers, _PATIENCE):
+            yield
+
+
+@contextmanager
+def _held(lock: "threading.Lock | threading.Semaphore", seconds: float) -> Iterator[None]:
+    """Hold `lock`, or raise ServiceBusyError after waiting so long for it."""
+    if not lock.acquire(timeout=seconds):
+        raise ServiceBusyError
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,8 +1,8 @@
 """Belief over conditions: P(condition | findings, age, sex) in log space, vectorised.
 
 Bayes' rule over the numbers of `knowledge/`. Correlated findings are not counted twice: a special
-finding counts only by what it adds to its parent, P(child | parent, condition), and the summed
-evidence is tempered by how many findings there are. One further row stands for "none of these".
+finding counts only by what it adds to its parent, P(child | parent, condition), and a denied parent
+denies its children once. One further row stands for "none of these".
 """
 
 from dataclasses import dataclass
@@ -24,14 +24,13 @@ Array = NDArray[np.float64]
 class Tuning:
     """The few numbers that are not medicine; tuned on development cases, see the model card."""
 
-    prior_power: float = 0.6  # 1: incidence as it is; vignettes hold rare things more often
-    correlation: float = 0.06  # each further finding adds this much less: 1 / (1 + c (n - 1))
-    absent_weight: float = 0.7  # a denial is a weaker witness than a statement
+    prior_power: float = 0.35  # 1: incidence as it is; vignettes hold rare things more often
+    absent_weight: float = 0.85  # a denial is a weaker witness than a statement
     possible_weight: float = 0.5
     unlisted_prior: float = 0.05  # share of help-seekers with none of our conditions, estimate
     dense_weight: float = 0.0  # of the dense match of the whole text, per unit of cosine
     temperature: float = 1.0  # calibration of the whole
-    hard_floor: float = 0.03  # log-likelihood of one finding is bounded below by this P
+    hard_floor: float = 0.004  # log-likelihood of one finding is bounded below by this P
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Posterior:
 
     probabilities: Array  # shape (conditions + 1,), sums to 1
     log_evidence: Array  # shape (conditions + 1, findings): what each known finding added
+    prior: Array  # before the findings, by age and sex; shape as `probabilities`
 
     @property
     def entropy(self) -> float:
@@ -85,12 +85,11 @@ class Belief:
     def posterior(self, facts: Facts, profile: Profile, dense: Array | None = None) -> Posterior:
         """Return the belief after the facts; `dense` is a cosine a condition, if there is one."""
         evidence = self._log_evidence(facts)
-        counted = int((evidence != 0).any(axis=0).sum())
-        tempered = evidence.sum(axis=1) / (1 + self.tuning.correlation * max(0, counted - 1))
-        score = self.prior(profile) + tempered
+        prior = self.prior(profile)
+        score = prior + evidence.sum(axis=1)
         if dense is not None and self.tuning.dense_weight:
             score += self.tuning.dense_weight * np.append(dense, dense.mean())
-        return Posterior(softmax(score / self.tuning.temperature), evidence)
+        return Posterior(softmax(score / self.tuning.temperature), evidence, np.exp(prior))
 
     def _log_evidence(self, facts: Facts) -> Array:
         index, parents = self.knowledge.finding_index, self.knowledge.parent_index
@@ -128,12 +127,9 @@ class Belief:
         return Differential(hypotheses=hypotheses, unlisted=float(probabilities[-1]))
 
     def _explain(self, row: int, facts: Facts, posterior: Posterior) -> tuple[Evidence, ...]:
-        """Weight of each known finding: log-likelihood here against the average of the others."""
-        others = posterior.probabilities.copy()
-        others[row] = 0.0
-        others /= max(others.sum(), 1e-12)
+        """Weight of each known finding: log-likelihood here against people of this age and sex."""
         known = np.flatnonzero((posterior.log_evidence != 0).any(axis=0))
-        average = np.log(others @ np.exp(posterior.log_evidence[:, known]) + 1e-12)
+        average = np.log(posterior.prior @ np.exp(posterior.log_evidence[:, known]) + 1e-12)
         weights = posterior.log_evidence[row, known] - average
         found = [
             Evidence(

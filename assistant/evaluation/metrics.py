@@ -54,7 +54,7 @@ def expected_calibration_error(
 ) -> float:
     """Return the mean gap between what was believed and what came true, by equal-width bins.
 
-    Each bin counts by its share of the cases (Guo et al., ICML 2017). Raises ValueError on no cases.
+    Each bin counts by its share of the cases (Guo et al., ICML 2017). Raises ValueError on none.
 
     >>> round(expected_calibration_error([0.9, 0.9, 0.1, 0.1], [True, False, False, False]), 3)
     0.25

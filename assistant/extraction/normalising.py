@@ -17,6 +17,7 @@ _PLAIN = str.maketrans(
         "…": ".", "｡": "。", "µ": "μ", "㎎": "mg",
     }
 )  # fmt: skip
+_PLAIN_ASCII = {"`": "'"}
 _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕһԁԛԝвкмнтАЕОРСУХІЈЅВКМНТοαινρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aeopcyxijshdqwbkmhtAEOPCYXIJSBKMHToaivpuABEZHIKMNOPTYX",
@@ -71,7 +72,9 @@ def normalise(original: str) -> Normalised:
 def _plain(cluster: str) -> str:
     """Return the plain form of one character with its marks; "" for what cannot be seen."""
     if len(cluster) == 1 and cluster.isascii():
-        return cluster if cluster.isprintable() else (" " if cluster.isspace() else "") or ""
+        if cluster.isprintable() or cluster == "\n":
+            return _PLAIN_ASCII.get(cluster, cluster)
+        return " " if cluster.isspace() else ""
     folded = unicodedata.normalize("NFKC", cluster.translate(_PLAIN)).translate(_PLAIN)
     kept = []
     for character in folded:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 _END = re.compile(r"[.!?。！？;；\n]+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:dr|mr|mrs|ms|st|vs|approx|temp|resp|abd|hx|pt|e\.g|i\.e|a\.m|p\.m|y\.o|[a-z]))$", re.I
+    r"\b(?:dr|mr|mrs|ms|st|vs|approx|temp|resp|abd|hx|pt|e\.g|i\.e|a\.m|p\.m|y\.o)$", re.I
 )
 _CJK = re.compile(r"[㐀-鿿]")
 _LATIN = re.compile(r"[A-Za-z]{2}")

@@ -19,7 +19,9 @@ from assistant.knowledge.schema import (
 Array = NDArray[np.float64]
 
 FLOOR, CEILING = 0.0005, 0.995  # no finding is ever impossible, nor certain
-UNLISTED = 0.6  # estimate: share of the background that a condition not naming a finding has of it
+# Estimate: the share of the background that a condition has of a finding it does not name. The
+# background holds those whose illness brings it; by chance alone it is there far more seldom.
+UNLISTED = 0.15
 
 
 class Knowledge:

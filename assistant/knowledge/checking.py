@@ -22,6 +22,7 @@ from assistant.knowledge.checking_graph import (
     check_countries,
     check_ids,
     check_used,
+    check_vocabulary,
 )
 from assistant.knowledge.checking_numbers import (
     check_backgrounds,
@@ -43,6 +44,7 @@ __all__ = ["Problem", "Severity", "check", "run"]
 _STRUCTURE = (check_ids, check_acyclic)
 _CONTENT = (
     check_used,
+    check_vocabulary,
     check_countries,
     check_languages,
     check_phrases,

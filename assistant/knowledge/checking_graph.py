@@ -6,6 +6,23 @@ from assistant.knowledge.base import Knowledge
 from assistant.knowledge.checking_problem import Problem, error, warning
 
 
+CARE = frozenset(
+    "self pharmacy primary_care specialist urgent_care emergency_department".split()
+)
+SPECIALTIES = frozenset(
+    "allergy cardiology dentistry dermatology emergency_medicine endocrinology gastroenterology "
+    "general_practice general_surgery geriatrics gynaecology haematology infectious_disease "
+    "nephrology neurology neurosurgery obstetrics oncology ophthalmology orthopaedics "
+    "otolaryngology paediatric_surgery paediatrics psychiatry respiratory_medicine rheumatology "
+    "sexual_health toxicology urology vascular_surgery".split()
+)
+FAMILIES = frozenset(
+    "abdomen allergy back bleeding breathing chest_pain child ent eye headache heart injury "
+    "mental metabolic poisoning pregnancy sepsis_fever skin_limb stroke_neuro urogenital".split()
+)
+SOURCE_KINDS = frozenset("textbook guideline study dataset reference".split())
+
+
 def check_ids(knowledge: Knowledge) -> Iterator[Problem]:
     """Every finding, source and measure that an entry names must exist."""
     for place, ids in _named_findings(knowledge):
@@ -42,6 +59,8 @@ def _named_findings(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]
     for duration in bundle.derived.durations:
         yield f"derived/durations/{duration.finding}", (duration.finding, duration.gives)
     yield "derived/severe_pain", bundle.derived.severe_pain
+    for passage_id, passage in bundle.passages.items():
+        yield f"passages/{passage_id}/about", passage.about
 
 
 def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
@@ -50,6 +69,8 @@ def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
         yield f"conditions/{condition}/sources", (*entry.sources, *entry.cited.values())
     for flag_id, flag in bundle.red_flags.items():
         yield f"red_flags/{flag_id}/sources", flag.sources
+    for passage_id, passage in bundle.passages.items():
+        yield f"passages/{passage_id}/sources", passage.sources
     for rule in bundle.derived.numbers:
         yield f"derived/numbers/{rule.measure}", (rule.source,)
     for code, country in bundle.countries.items():
@@ -97,6 +118,23 @@ def check_used(knowledge: Knowledge) -> Iterator[Problem]:
 
 def _cited(knowledge: Knowledge) -> set[str]:
     return {source for _, ids in _named_sources(knowledge) for source in ids}
+
+
+def check_vocabulary(knowledge: Knowledge) -> Iterator[Problem]:
+    """One spelling for each specialty, place of care, family of red flags and kind of source."""
+    bundle = knowledge.bundle
+    for condition, entry in bundle.conditions.items():
+        yield from _outside(f"conditions/{condition}/specialty", entry.specialty, SPECIALTIES)
+        yield from _outside(f"conditions/{condition}/care", entry.care, CARE)
+    for flag_id, flag in bundle.red_flags.items():
+        yield from _outside(f"red_flags/{flag_id}/family", flag.family, FAMILIES)
+    for source_id, source in bundle.sources.items():
+        yield from _outside(f"sources/{source_id}/kind", source.kind, SOURCE_KINDS)
+
+
+def _outside(place: str, value: str, known: frozenset[str]) -> Iterator[Problem]:
+    if value not in known:
+        yield error(place, f"{value} is none of {', '.join(sorted(known))}")
 
 
 def check_countries(knowledge: Knowledge) -> Iterator[Problem]:

@@ -15,13 +15,12 @@ from assistant.records.terms import Sex
 TOLD_APART = 1.0
 NEARLY_ALIKE = 2.0
 SAME_PEOPLE = 0.3  # overlap of two incidence profiles below which age and sex tell them apart
-BELONGS = 0.5  # P of a finding of one sex from which a condition is taken to be of that sex
 
 # Blocks of WHO ICD-10 that exist in one sex only.
-_OF_ONE_SEX = (
-    (Sex.FEMALE, r"C5[1-8]|D2[5-8]|D39|N7[0-7]|N8\d|N9[0-8]|O\d\d|Q5[0-2]"),
-    (Sex.MALE, r"C6[0-3]|D29|D40|N4\d|N50|N51|Q5[35]"),
-)
+_OF_ONE_SEX = {
+    Sex.FEMALE: r"C5[1-8]|D2[5-8]|D39|F53|N7[0-7]|N8\d|N9[0-8]|O\d\d|Q5[0-2]",
+    Sex.MALE: r"C6[0-3]|D29|D40|N4\d|N50|N51|Q5[35]",
+}
 
 
 def check_children(knowledge: Knowledge) -> Iterator[Problem]:
@@ -54,29 +53,33 @@ def check_backgrounds(knowledge: Knowledge) -> Iterator[Problem]:
 
 
 def check_incidence(knowledge: Knowledge) -> Iterator[Problem]:
-    """A condition of one sex must have no incidence in the other, and some in its own."""
+    """A condition of one sex must have no incidence in the other, and some in its own.
+
+    The sex of a condition is told by its ICD-10 codes. A finding of one sex does not tell it: men
+    have trichomoniasis too, without the discharge of women.
+    """
     for condition, entry in knowledge.conditions.items():
         place = f"conditions/{condition}/incidence"
         counts = {Sex.FEMALE: entry.incidence.female, Sex.MALE: entry.incidence.male}
         if not any(map(any, counts.values())):
             yield error(place, "is zero for everybody")
+            continue
         for sex, other in ((Sex.FEMALE, Sex.MALE), (Sex.MALE, Sex.FEMALE)):
-            why = _of_one_sex(entry, sex, knowledge)
-            if why and any(counts[other]):
-                yield error(f"{place}/{other.value}", f"must be zero throughout ({why})")
-            if why and not any(counts[sex]):
-                yield error(f"{place}/{sex.value}", f"must not be zero ({why})")
+            if _is_of(entry, sex) and any(counts[other]):
+                codes = ", ".join(entry.icd10)
+                yield error(f"{place}/{other.value}", f"must be zero: {codes} is {sex.value} only")
+            if any(counts[sex]):
+                continue
+            for finding in sorted({*entry.findings, *entry.risks}):
+                if knowledge.findings[finding].sex is sex:
+                    yield error(
+                        f"conditions/{condition}/findings/{finding}",
+                        f"is {sex.value} only, as the condition never is",
+                    )
 
 
-def _of_one_sex(entry: ConditionEntry, sex: Sex, knowledge: Knowledge) -> str:
-    """Return why a condition is of one sex only, or ""."""
-    blocks = next(pattern for owner, pattern in _OF_ONE_SEX if owner is sex)
-    if re.match(blocks, entry.icd10[0]):
-        return f"{entry.icd10[0]} is {sex.value} only"
-    for finding, p in entry.findings.items():
-        if p >= BELONGS and knowledge.findings[finding].sex is sex:
-            return f"{finding} is {sex.value} only"
-    return ""
+def _is_of(entry: ConditionEntry, sex: Sex) -> bool:
+    return all(re.match(_OF_ONE_SEX[sex], code) for code in entry.icd10)
 
 
 def check_look_alikes(knowledge: Knowledge) -> Iterator[Problem]:

@@ -14,14 +14,14 @@ _CHINESE_OR_FULL_WIDTH = re.compile(r"[　-〿㐀-䶿一-鿿＀-￯]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _PERSON = {
     "en": re.compile(r"\b(you|your|yours|he|she|his|her|him)\b", re.IGNORECASE),
-    "zh": re.compile(r"[您你她]|(?<![其吉])他"),  # 其他 is "other", not "he"
+    "zh": re.compile(r"[您你她]|(?<![其吉])他(?!汀)"),  # 其他 is "other" and 他汀 a statin, not "he"
 }
 
 
 def check_languages(knowledge: Knowledge) -> Iterator[Problem]:
     """English fields must hold no Chinese, Chinese ones must hold some, neither may shout."""
     bundle = knowledge.bundle
-    parts = ("findings", "conditions", "red_flags", "groups", "countries")
+    parts = ("findings", "conditions", "red_flags", "groups", "countries", "passages")
     for part in parts:
         for entry_id, entry in getattr(bundle, part).items():
             for place, language, text in _texts(entry, f"{part}/{entry_id}"):

@@ -61,10 +61,10 @@ def compile_bundle(folder: Path, digest: str = "") -> Bundle:
     """Read and check every file; raise KnowledgeError with each problem's place."""
     problems: list[str] = []
     raw: dict[str, Any] = {"digest": digest}
-    for part in ("findings", "red_flags", "groups", "sources"):
+    for part in ("findings", "red_flags", "groups", "sources", "passages"):
         raw[part] = dict(_merged(folder / part, problems))
     raw["conditions"] = dict(_conditions(folder / "conditions", problems))
-    for part in ("derived", "countries"):
+    for part in ("derived", "countries", "sections"):
         raw[part] = _read(folder / f"{part}.yaml", problems)
     if problems:
         raise KnowledgeError(problems)

@@ -185,6 +185,23 @@ class SourceEntry(Entry):
     kind: str
 
 
+class PassageEntry(Entry):
+    """A short text of our own about a complaint: what usually causes it, what helps, when to go."""
+
+    title: Words
+    text: Words
+    about: tuple[str, ...] = Field(min_length=1)  # findings
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
+class SectionTitles(Entry):
+    """Headings of the three parts of a condition's text."""
+
+    what: Words
+    do: Words
+    seek: Words
+
+
 class NumberRule(Entry):
     """A measured value that gives findings: at_least <= value < below, for an age range."""
 
@@ -245,4 +262,6 @@ class Bundle(Entry):
     sources: dict[str, SourceEntry]
     derived: Derived
     countries: dict[str, CountryEntry]
+    passages: dict[str, PassageEntry] = {}
+    sections: SectionTitles
     digest: str = ""  # SHA-256 over the files

@@ -22,13 +22,17 @@ _LESS_RESISTANT = frozenset(
 )
 
 
-def triage(case: Case, facts: Facts, differential: Differential, knowledge: Knowledge) -> Triage:
-    """Return the level for a case: the highest of floor, vital signs and risk, with reasons."""
+def triage(case: Case, facts: Facts, beliefs: Differential, knowledge: Knowledge) -> Triage:
+    """Return the level for a case: the highest of floor, vital signs and risk, with reasons.
+
+    `beliefs` holds every condition, not only those that are shown: many unlikely dangers can
+    together be a likely one.
+    """
     flags = fired(facts, case.profile, knowledge)
     altered = bool(facts.stated & {"altered_mental_status", "confusion_acute"})
     vitals = vital_reasons(case, altered)
     floor = floor_of(flags + vitals)
-    risk = risk_reason(facts, case.profile, differential, knowledge)
+    risk = risk_reason(facts, case.profile, beliefs, knowledge)
     reasons = flags + vitals
     if risk.level > floor or not reasons:
         reasons += (risk,)
@@ -36,22 +40,22 @@ def triage(case: Case, facts: Facts, differential: Differential, knowledge: Know
 
 
 def risk_reason(
-    facts: Facts, profile: Profile, differential: Differential, knowledge: Knowledge
+    facts: Facts, profile: Profile, beliefs: Differential, knowledge: Knowledge
 ) -> Reason:
     """Return the highest level whose conditions are believed in enough."""
     factor = VULNERABLE if _is_vulnerable(facts, profile) else 1.0
-    levels = {h.condition: level_of(h.condition, facts, knowledge) for h in differential.hypotheses}
+    levels = {h.condition: level_of(h.condition, facts, knowledge) for h in beliefs.hypotheses}
     for level, threshold in RISK_THRESHOLDS.items():
-        weighty = [h for h in differential.hypotheses if levels[h.condition] >= level]
+        weighty = [h for h in beliefs.hypotheses if levels[h.condition] >= level]
         belief = sum(h.probability for h in weighty)
         if weighty and belief >= threshold * factor:
             return Reason(
                 kind="risk", id=weighty[0].condition, level=level, probability=min(1.0, belief)
             )
     # Nothing told yet, or nothing that fits: not knowing is no ground for staying at home.
-    if not facts.stated or differential.unlisted >= 0.5:
+    if not facts.stated or beliefs.unlisted >= 0.5:
         return Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION)
-    likeliest = differential.hypotheses[0].condition if differential.hypotheses else "none"
+    likeliest = beliefs.hypotheses[0].condition if beliefs.hypotheses else "none"
     return Reason(kind="default", id=likeliest, level=Urgency.SELF_CARE)
 
 

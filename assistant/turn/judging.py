@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from assistant.diagnosis import Belief, Posterior
 from assistant.diagnosis.belief import Array
 from assistant.knowledge import Facts, Knowledge, facts_of
@@ -45,24 +47,23 @@ class Judge:
         missing: list[str] = []
         facts = facts_of(case, self.knowledge)
         posterior = attempt("diagnosis", lambda: self._posterior(case, facts, missing))
-        differential = None
-        if posterior is not None:
-            found = posterior
-            differential = attempt(
-                "diagnosis", lambda: self.belief.differential(facts, found, n, explained)
-            )
-        if differential is None:
+        differential, beliefs = Differential(), Differential()
+        if posterior is None:
             missing.append("diagnosis")
-        weighed = differential or Differential()
-        level = attempt("triage", lambda: triage(case, facts, weighed, self.knowledge))
-        if level is None:
-            missing.append("triage")
+        else:
+            found = posterior
+            differential = self.belief.differential(facts, found, n, explained)
+            beliefs = self.belief.differential(facts, found, len(found.probabilities) - 1, 0)
+        level = attempt("triage", lambda: triage(case, facts, beliefs, self.knowledge))
+        if level is None or posterior is None:
+            missing += ["triage"] * (level is None)
+            level = self._cautious(facts, case)
         return Judgement(
             case=case,
             facts=facts,
             posterior=posterior,
-            differential=weighed,
-            triage=level or self._cautious(facts, case),
+            differential=differential,
+            triage=level,
             missing=tuple(dict.fromkeys(missing)),
         )
 
@@ -73,7 +74,10 @@ class Judge:
             dense = attempt("retrieval", lambda: matcher.match(case.text))
             if dense is None:
                 missing.append("retrieval")
-        return self.belief.posterior(facts, case.profile, dense)
+        posterior = self.belief.posterior(facts, case.profile, dense)
+        if not np.isfinite(posterior.probabilities).all():
+            raise ArithmeticError("belief is not a number")
+        return posterior
 
     def _cautious(self, facts: Facts, case: Case) -> Triage:
         """Red flags alone, and never less than a doctor's look, where the triage failed."""

@@ -1,0 +1,18 @@
+"""One module a command: `add` describes it to the parser, `run` does it.
+
+What a command needs is imported inside `run`: the help must not wait for models.
+"""
+
+from assistant.commands import (
+    assess,
+    consult,
+    doctor,
+    evaluate,
+    index,
+    knowledge,
+    search,
+    serve,
+    train,
+)
+
+ALL = (serve, consult, assess, search, index, knowledge, train, evaluate, doctor)

@@ -1,0 +1,150 @@
+"""`anamnesis evaluate cases FILE` and `evaluate ddxplus DIR`: figures with intervals."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.commands.common import (
+    Subparsers,
+    add_limit,
+    assistant,
+    at_least_one,
+    counter,
+    read_text,
+    settings,
+)
+from assistant.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from assistant.consultation import Assistant
+    from assistant.evaluation.figures import Figures
+    from assistant.evaluation.gold import GoldCase
+    from assistant.settings import Settings
+
+
+def add(subparsers: Subparsers) -> None:
+    """Describe the command."""
+    command = subparsers.add_parser("evaluate", help="measure the assistant on cases with a truth")
+    what = command.add_subparsers(dest="what", metavar="what", required=True)
+    cases = what.add_parser("cases", help="rows with a diagnosis or a level of urgency")
+    cases.add_argument("file", type=Path, metavar="FILE.jsonl")
+    cases.add_argument("--language", choices=("en", "zh"), help="which side of a two-sided row")
+    cases.add_argument("--misses", type=int, default=40, help="misses shown (default 40)")
+    cases.set_defaults(run=run_cases)
+    played = what.add_parser("ddxplus", help="patients of DDXPlus played against the dialogue")
+    played.add_argument("folder", type=Path, metavar="DIR")
+    played.add_argument("--language", choices=("en", "zh"), default="en", help="of the talk")
+    played.add_argument("--max-questions", type=at_least_one, help="instead of the setting's")
+    played.set_defaults(run=run_ddxplus)
+    for each in (cases, played):
+        add_limit(each)
+        each.add_argument("--extractor", choices=("transformer", "lexicon"), help="instead of ours")
+        each.add_argument("--no-dense", action="store_true", help="without the dense match")
+        each.add_argument("--no-absent", action="store_true", help="without what is denied")
+
+
+def run_cases(args: argparse.Namespace) -> int:
+    """Evaluate one-shot assessments on a file of cases."""
+    from assistant.evaluation.figures import confusion_table, figures_of, misses_table
+    from assistant.evaluation.running import run
+
+    started = time.perf_counter()
+    chosen = _settings(args)
+    cases = _cases(args)
+    ready = _assistant(args, chosen)
+    status, progress = counter("assessed", len(cases))
+    with status:
+        outcomes = run(ready, cases, chosen.max_text_characters, progress)
+    names = {c: entry.name.en for c, entry in ready.knowledge.conditions.items()}
+    figures = figures_of(outcomes)
+    tables = (misses_table(outcomes, args.misses, names), confusion_table(outcomes))
+    _print(figures, len(outcomes), args, ready, started, *tables)
+    return 0
+
+
+def run_ddxplus(args: argparse.Namespace) -> int:
+    """Play patients of DDXPlus against the dialogue."""
+    from assistant.evaluation.ddxplus_data import Mapping, patients
+    from assistant.evaluation.ddxplus_figures import figures_of, misses_table
+    from assistant.evaluation.ddxplus_player import Player
+    from assistant.records.terms import Language
+
+    started = time.perf_counter()
+    ready = _assistant(args, _settings(args))
+    mapping = Mapping.load(ready.knowledge)
+    drawn = patients(args.folder, mapping, args.limit, args.seed)
+    player = Player(ready, mapping, Language(args.language), denies=not args.no_absent)
+    status, progress = counter("played", len(drawn))
+    played = []
+    with status:
+        for number, patient in enumerate(drawn, start=1):
+            played.append(player.play(patient))
+            progress(number)
+    figures = figures_of(played, mapping.conditions)
+    table = misses_table(played, mapping.conditions)
+    _print(figures, len(played), args, ready, started, table)
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> "Settings":
+    changes: dict[str, object] = {}
+    if args.extractor:
+        changes["extractor"] = args.extractor
+    if args.no_dense:
+        changes["dense_match"] = False
+    if getattr(args, "max_questions", None):
+        changes["max_questions"] = args.max_questions
+    return settings(**changes)
+
+
+def _assistant(args: argparse.Namespace, chosen: "Settings") -> "Assistant":
+    from dataclasses import replace
+
+    from assistant.evaluation.running import WithoutDenials
+
+    ready = assistant(chosen)
+    if not args.no_absent:
+        return ready
+    return replace(
+        ready,
+        extractor=WithoutDenials(ready.extractor),
+        spare_extractor=WithoutDenials(ready.spare_extractor),
+    )
+
+
+def _cases(args: argparse.Namespace) -> "list[GoldCase]":
+    from assistant.evaluation.gold import read_cases, sample
+    from assistant.records.terms import Language
+
+    language = Language(args.language) if args.language else None
+    cases = sample(read_cases(read_text(args.file), language), args.limit, args.seed)
+    if not cases:
+        raise InvalidInputError(f"{args.file} holds no cases.")
+    return cases
+
+
+def _print(
+    figures: "Figures",
+    n: int,
+    args: argparse.Namespace,
+    ready: "Assistant",
+    started: float,
+    *tables: str,
+) -> None:
+    """Print the tables, the figures, and all of it again in one last line of JSON."""
+    for table in filter(None, tables):
+        print(table + "\n")
+    print(figures.table() + "\n")
+    line = {
+        "evaluation": args.what,
+        "data": str(getattr(args, "file", None) or args.folder),
+        "n": n,
+        **figures.as_json(),
+        "options": {k: getattr(args, k) for k in ("language", "limit", "seed", "extractor")}
+        | {"dense": not args.no_dense, "absent": not args.no_absent},
+        "knowledge": ready.knowledge.bundle.digest,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+    print(json.dumps(line, ensure_ascii=False))

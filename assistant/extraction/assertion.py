@@ -1,0 +1,175 @@
+"""What is said of a mention: there, not there, doubtful, feared, over, or told of the family."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.extraction.assertion_en import END_EN, RULES_EN
+from assistant.extraction.assertion_rules import Effect, Rule, Side
+from assistant.extraction.assertion_zh import END_ZH, RULES_ZH
+from assistant.extraction.mentions import Mention
+from assistant.extraction.sentences import Sentence
+from assistant.records.terms import Assertion, Time
+
+_END = {True: re.compile(END_ZH), False: re.compile(END_EN, re.I)}
+_WORD = re.compile(r"[\w'/-]+")
+_CURRENT = re.compile(r"\b(?:since|started|began|ever since|for the (?:last|past)|onset|still|now)\b|开始|至今|一直|到现在", re.I)
+_TRAILING = re.compile(r"\s*(?:for|since)\b|\s*\d|[一二两三几半]+[天周个]", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is said of one mention."""
+
+    assertion: Assertion = Assertion.PRESENT
+    time: Time = Time.NOW
+    family: bool = False
+    said: bool = True  # False: feared, supposed or asked, so nothing is stated
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    rule: Rule
+    start: int
+    end: int
+    chinese: bool
+
+
+class Assertions:
+    """The cues of one sentence, and what they do to its mentions."""
+
+    def __init__(self, sentence: Sentence, mentions: Sequence[Mention], asked: bool = False) -> None:
+        """`asked`: the sentence ends in a question mark."""
+        self._sentence, self._mentions, self._asked = sentence, mentions, asked
+        text = sentence.text
+        self._text = text
+        found: list[_Cue] = []
+        if sentence.english:
+            found += self._cues(RULES_EN, chinese=False)
+        if sentence.chinese:
+            found += self._cues(RULES_ZH, chinese=True)
+        self._found = found
+
+    def _cues(self, rules: Iterable[Rule], chinese: bool) -> list[_Cue]:
+        """Return the cues in order of the table; those inside a mention or an earlier cue fall."""
+        kept: list[_Cue] = []
+        for rule in rules:
+            if rule.effect is Effect.UNSAID and rule.cue.pattern.startswith("^") and not self._asked:
+                continue
+            for match in rule.cue.finditer(self._text):
+                start, end = match.span()
+                inside = any(
+                    m.start - self._sentence.start < end and start < m.end - self._sentence.start
+                    for m in self._mentions
+                )
+                taken = any(
+                    cue.start < end and start < cue.end and cue.rule.effect is not rule.effect
+                    for cue in kept
+                )
+                if end > start and not inside and not taken:
+                    kept.append(_Cue(rule, start, end, chinese))
+        return kept
+
+    def of(self, mention: Mention) -> Status:
+        """Return what the sentence says of `mention`."""
+        effects = [
+            effect
+            for cue in self._found
+            if (effect := self._effect(cue, mention)) is not Effect.NONE
+        ]
+        if Effect.UNSAID in effects:
+            return Status(said=False)
+        assertion = Assertion.PRESENT
+        if Effect.ABSENT in effects or Effect.GONE in effects or mention.denied:
+            twice = mention.denied and Effect.ABSENT in effects
+            assertion = Assertion.POSSIBLE if twice else Assertion.ABSENT
+        elif Effect.POSSIBLE in effects:
+            assertion = Assertion.POSSIBLE
+        past = Effect.PAST in effects and not _CURRENT.search(self._text)
+        return Status(
+            assertion=assertion,
+            time=Time.PAST if past else Time.NOW,
+            family=Effect.FAMILY in effects,
+        )
+
+    def _effect(self, cue: _Cue, mention: Mention) -> Effect:
+        """Return what one cue does to one mention; NONE where it does not reach it."""
+        start, end = mention.start - self._sentence.start, mention.end - self._sentence.start
+        if cue.rule.effect is Effect.NONE:
+            return Effect.NONE
+        if cue.rule.side is Side.AFTER_CUE:
+            if cue.end > start:
+                return Effect.NONE
+            return self._forward(cue, start, end)
+        if cue.start < end:
+            return Effect.NONE
+        return self._backward(cue, end)
+
+    def _forward(self, cue: _Cue, start: int, end: int) -> Effect:
+        between = self._text[cue.end : start]
+        if self._ended(cue, between):
+            return Effect.NONE
+        if self._words(cue, between, self._masked(cue.end, start)) > cue.rule.reach:
+            return Effect.NONE
+        if not cue.chinese and cue.rule.effect is Effect.ABSENT and "," in between:
+            return self._listed(cue, between, end)
+        if not cue.chinese and not cue.rule.lists and "," in between:
+            return Effect.NONE
+        if not cue.chinese and cue.rule.effect is Effect.ABSENT and re.search(r"\band\b", between):
+            if _TRAILING.match(self._text[end:]):
+                return Effect.POSSIBLE
+        return cue.rule.effect
+
+    def _ended(self, cue: _Cue, between: str) -> bool:
+        """Whether something between cue and mention ends the scope."""
+        if cue.chinese and cue.rule.lists:
+            between = between.replace(",", "、")
+        masked = list(between)
+        for m in self._mentions:  # words inside a mention end nothing
+            first = m.start - self._sentence.start - cue.end
+            for i in range(max(first, 0), min(m.end - self._sentence.start - cue.end, len(masked))):
+                masked[i] = "x"
+        return bool(_END[cue.chinese].search("".join(masked)))
+
+    def _listed(self, cue: _Cue, between: str, end: int) -> Effect:
+        """Decide on a later item of a list: "no fever, cough or rash" against "no fever, chest pain".
+
+        A list that is not closed by "or", "and", "nor" may have ended at its first comma: then the
+        last item may well be there, and counts as possible.
+        """
+        items = between.split(",")
+        if any(len(_WORD.findall(item)) > 5 for item in items):
+            return Effect.NONE
+        rest = self._text[end:]
+        closed = re.search(r"\b(?:or|nor|and)\b", items[-1]) or re.match(
+            r"[^,]{0,25},?[^,]{0,25}\b(?:or|nor)\b", rest
+        )
+        if cue.rule.lists or closed or len(items) > 2 or rest.lstrip().startswith(","):
+            return Effect.ABSENT
+        return Effect.NONE if rest.strip() else Effect.POSSIBLE
+
+    def _backward(self, cue: _Cue, end: int) -> Effect:
+        between = self._text[end : cue.start]
+        if re.search(r"[;。]|\b(?:but|although|though|however|because|so)\b|但|可是|不过", between):
+            return Effect.NONE
+        if ("," in between or "、" in between) and not cue.rule.lists:
+            return Effect.NONE
+        if self._words(cue, between, self._masked(end, cue.start)) > cue.rule.reach:
+            return Effect.NONE
+        return cue.rule.effect
+
+    def _masked(self, start: int, end: int) -> int:
+        """Return how many mentions lie in a stretch: each counts as one word."""
+        low, high = start + self._sentence.start, end + self._sentence.start
+        return sum(1 for m in self._mentions if low <= m.start and m.end <= high)
+
+    def _words(self, cue: _Cue, between: str, mentions: int) -> int:
+        if cue.chinese:
+            inside = [
+                m.end - m.start
+                for m in self._mentions
+                if self._text.find(between) <= m.start - self._sentence.start
+                and m.end - self._sentence.start <= self._text.find(between) + len(between)
+            ]
+            return len(between.replace("、", "").replace(" ", "")) - sum(inside)
+        return len(_WORD.findall(between))

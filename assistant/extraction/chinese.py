@@ -1,0 +1,102 @@
+"""Chinese phrases found by their characters, with 有点, 很, 的, 了 and the like in between."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import ahocorasick
+
+from assistant.extraction.english import Entry
+from assistant.extraction.mentions import Kind, Mention
+
+# Particles and words of degree are left out of phrases and of what the patient says; what tells
+# when, where or how it came is left out of the patient's words only, where a phrase lacks it.
+_FILLER = re.compile(
+    r"有一?点儿?|有些|一点儿?|特别的?|非常|十分|比较|稍微|感觉|觉得|[很挺太真总又也还就都着得的了儿啊呀呢吧嘛哦\s]"
+)
+_ASIDE = re.compile(
+    _FILLER.pattern + r"|一直|老是|总是|经常|常常|时不时|最近|现在|今天|昨天|前天|昨晚|早上|晚上|这两天|这几天|"
+    r"开始|突然|忽然|还是|已经|越来越|右边|左边|两边"
+)
+_NEGATION = re.compile(
+    r"不太|不怎么|并不|没有|没怎么|没|不(?![停断住止仅光但好舒对得知清行了过能会敢想要到下出上着动])"
+)
+_SAME = str.maketrans({"痛": "疼", "癥": "症", "吿": "告"})
+
+
+class ChineseMatcher:
+    """All Chinese phrases and modifiers in one automaton."""
+
+    def __init__(self, entries: Iterable[tuple[str, Entry]]) -> None:
+        by_text: dict[str, list[Entry]] = {}
+        for phrase, entry in entries:
+            plain = folded(phrase)
+            skeleton, _ = _without(_FILLER, plain)
+            for form in {plain, skeleton if len(skeleton) > 1 else plain}:
+                by_text.setdefault(form, []).append(entry)
+        self._automaton = ahocorasick.Automaton()
+        for form, entries_of_form in by_text.items():
+            if form:
+                self._automaton.add_word(form, (form, entries_of_form))
+        self._automaton.make_automaton()
+
+    def match(self, text: str, offset: int = 0) -> list[Mention]:
+        """Return every mention in `text`, overlapping ones too."""
+        plain = folded(text)
+        found = self._search(plain, range(len(plain)), offset)
+        seen = plain
+        for pattern in (_FILLER, _ASIDE):
+            skeleton, places = _without(pattern, plain)
+            if len(skeleton) < len(seen):
+                found += self._search(skeleton, places, offset)
+                seen = skeleton
+        return found + self._denied(skeleton, places, offset, found)
+
+    def _denied(
+        self, skeleton: str, places: Sequence[int], offset: int, found: list[Mention]
+    ) -> list[Mention]:
+        """Return phrases with a "not" inside, as 肚子不疼."""
+        asserted, kept = _without(_NEGATION, skeleton)
+        if len(asserted) == len(skeleton):
+            return []
+        split = self._search(asserted, [places[i] for i in kept], offset)
+        return [
+            Mention(m.concepts, m.start, m.end, m.length, m.kind, denied=True)
+            for m in split
+            if m.kind is Kind.PHRASE
+            and _NEGATION.search(_slice(skeleton, places, m, offset))
+            and not any(m.overlaps(other) and other.kind is Kind.PHRASE for other in found)
+        ]
+
+    def _search(self, text: str, places: Sequence[int], offset: int) -> list[Mention]:
+        found = []
+        for last, (form, entries) in self._automaton.iter(text):
+            start, end = places[last - len(form) + 1], places[last] + 1
+            for kind in Kind:
+                concepts = tuple(dict.fromkeys(c for c, k in entries if k is kind))
+                if concepts:
+                    found.append(
+                        Mention(concepts, start + offset, end + offset, len(form), kind)
+                    )
+        return found
+
+
+def folded(text: str) -> str:
+    """Return `text` in lower case with characters that mean the same made one."""
+    return text.lower().translate(_SAME)
+
+
+def _without(pattern: re.Pattern[str], text: str) -> tuple[str, list[int]]:
+    """Return `text` without what `pattern` finds, and where each kept character stood."""
+    kept: list[int] = []
+    position = 0
+    for match in pattern.finditer(text):
+        kept.extend(range(position, match.start()))
+        position = match.end()
+    kept.extend(range(position, len(text)))
+    return "".join(text[i] for i in kept), kept
+
+
+def _slice(skeleton: str, places: Sequence[int], mention: Mention, offset: int) -> str:
+    """Return the part of the skeleton that a mention spans."""
+    start, end = mention.start - offset, mention.end - offset
+    return "".join(c for c, p in zip(skeleton, places, strict=True) if start <= p < end)

@@ -1,0 +1,172 @@
+"""The lexicon: every phrase of the knowledge, and the mentions it finds in a text."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from assistant.extraction.chinese import ChineseMatcher
+from assistant.extraction.english import EnglishMatcher, Entry
+from assistant.extraction.english_words import Token
+from assistant.extraction.mentions import Kind, Mention, longest
+from assistant.extraction.sentences import Sentence
+from assistant.extraction.sites import Sites
+from assistant.knowledge import Knowledge
+from assistant.records.terms import Language
+
+_GOING_ON = re.compile(
+    r"\s*(and |but )?(it|this|that|they|these|the (pain|ache|feeling|rash|cough|bleeding|headache))\b|"
+    r"\s*(这|那|疼|痛|像|感觉|而且|一|越)",
+    re.I,
+)
+_PART = re.compile(r"\s*[,;()（）、，/]\s*|\s+or\s+|\s*或者?\s*")
+
+
+class Lexicon:
+    """Finds mentions of findings by their phrases, in English, Chinese and both mixed."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._english = EnglishMatcher(self._entries(Language.ENGLISH))
+        self._chinese = ChineseMatcher(self._entries(Language.CHINESE))
+        self._sites = Sites(self._pains(Language.ENGLISH), self._pains(Language.CHINESE))
+        self._names: dict[str, tuple[EnglishMatcher, ChineseMatcher]] = {}
+
+    def _entries(self, language: Language) -> Iterator[tuple[str, Entry]]:
+        for concept, entry in self._knowledge.findings.items():
+            name = re.sub(r"\s*[(（].*?[)）]", "", entry.name.get(language))
+            for phrase in {name, *entry.phrases.get(language)}:
+                yield phrase, (concept, Kind.PHRASE)
+            for modifier in entry.modifiers.get(language):
+                yield modifier, (concept, Kind.MODIFIER)
+
+    def _pains(self, language: Language) -> Iterator[tuple[str, str]]:
+        for concept in self._knowledge.finding_ids:  # parents first: they keep the site
+            entry = self._knowledge.findings[concept]
+            if entry.kind.value == "symptom":
+                for phrase in entry.phrases.get(language):
+                    yield phrase, concept
+
+    def tokens(self, sentence: Sentence) -> list[Token]:
+        """Return the English tokens of a sentence."""
+        return self._english.tokens(sentence.text, sentence.start) if sentence.english else []
+
+    def match(self, parts: Sequence[Sentence], context: Sequence[str] = ()) -> list[list[Mention]]:
+        """Return the mentions of each sentence, in order, one concept each.
+
+        Longer phrases win over shorter ones in the same place. A modifier means its finding where
+        the sentence, or the one before it that it goes on from, mentions the finding's parent, or
+        where the finding (or its parent) is in `context`, the findings that were just asked about.
+        """
+        asked = set(context)
+        for concept in context:
+            asked |= self._knowledge.descendants(concept)
+        result: list[list[Mention]] = []
+        previous: list[Mention] = []
+        for sentence in parts:
+            every = self._raw(sentence, context)
+            kept = longest(m for m in every if m.kind is not Kind.MODIFIER)
+            going_on = previous if _GOING_ON.match(sentence.text) else []
+            modifiers = [m for m in every if m.kind is Kind.MODIFIER]
+            kept += self._modified(modifiers, kept, going_on, asked)
+            single = _one_each(kept)
+            result.append(single)
+            previous = single or (previous if going_on else [])
+        return result
+
+    def _raw(self, sentence: Sentence, context: Sequence[str]) -> list[Mention]:
+        found: list[Mention] = []
+        if sentence.english:
+            words = self.tokens(sentence)
+            found += self._english.match(words) + self._sites.match(words)
+            for concept in context:
+                found += self._parts_of_name(concept)[0].match(words)
+        if sentence.chinese:
+            found += self._chinese.match(sentence.text, sentence.start)
+            found += self._sites.match_chinese(sentence.text, sentence.start)
+            for concept in context:
+                found += self._parts_of_name(concept)[1].match(sentence.text, sentence.start)
+        return found
+
+    def _parts_of_name(self, concept: str) -> tuple[EnglishMatcher, ChineseMatcher]:
+        """Return matchers for the parts of a finding's button label, as "crushing or tight"."""
+        if concept not in self._names:
+            name = self._knowledge.findings[concept].name
+            entry = (concept, Kind.PHRASE)
+            self._names[concept] = (
+                EnglishMatcher((part, entry) for part in _PART.split(name.en) if part),
+                ChineseMatcher((part, entry) for part in _PART.split(name.zh) if len(part) > 1),
+            )
+        return self._names[concept]
+
+    def _modified(
+        self,
+        modifiers: Iterable[Mention],
+        kept: Sequence[Mention],
+        going_on: Sequence[Mention],
+        asked: set[str],
+    ) -> list[Mention]:
+        found: list[Mention] = []
+        for modifier in modifiers:
+            within = [m for m in kept if m.overlaps(modifier)]
+            best: dict[str, int] = {}
+            for concept in modifier.concepts:
+                if any(not self._related(concept, m.concepts) for m in within):
+                    continue
+                if any(concept in m.concepts for m in kept):
+                    continue
+                distance = self._distance(concept, modifier, kept, going_on)
+                if concept in asked:
+                    distance = 0
+                if distance is not None:
+                    best[concept] = distance
+            if best:
+                nearest = min(best.values())
+                chosen = tuple(c for c, d in best.items() if d == nearest)
+                found.append(
+                    Mention(
+                        chosen, modifier.start, modifier.end, modifier.length, Kind.MODIFIER,
+                        modifier.denied,
+                    )
+                )
+        return found
+
+    def _family(self, concept: str) -> set[str]:
+        """Return the parent of a finding with all its special forms."""
+        parent = self._knowledge.parent(concept)
+        return set() if parent is None else {parent} | self._knowledge.descendants(parent)
+
+    def _related(self, concept: str, others: Sequence[str]) -> bool:
+        return bool(self._family(concept).intersection(others))
+
+    def _distance(
+        self,
+        concept: str,
+        modifier: Mention,
+        kept: Sequence[Mention],
+        going_on: Sequence[Mention],
+    ) -> int | None:
+        """Return how far the nearest mention of the finding's family is, in characters."""
+        family = self._family(concept)
+        here = [m for m in kept if family.intersection(m.concepts) and not m.denied]
+        if here:
+            return min(max(m.start - modifier.end, modifier.start - m.end, 0) for m in here)
+        if any(family.intersection(m.concepts) for m in going_on):
+            return 1000
+        return None
+
+
+def _one_each(mentions: Iterable[Mention]) -> list[Mention]:
+    """Return the mentions in text order, one finding each, the same words once."""
+    seen: set[tuple[str, int, int]] = set()
+    single: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: (m.start, m.end)):
+        for concept in mention.concepts:
+            key = (concept, mention.start, mention.end)
+            if key not in seen:
+                seen.add(key)
+                single.append(
+                    Mention(
+                        (concept,), mention.start, mention.end, mention.length, mention.kind,
+                        mention.denied,
+                    )
+                )
+    return single

@@ -1,0 +1,192 @@
+"""What a client of the REST API gets, field by field: a change inside changes nothing here."""
+
+from pydantic import BaseModel, Field
+
+from assistant.records.dialogue import QuestionKind, TurnKind
+from assistant.records.finding import Origin
+from assistant.records.terms import Assertion, Experiencer, Language, Sex, Time, Urgency
+
+
+class NamedView(BaseModel):
+    """An id of `knowledge/` and its name in the language of the consultation."""
+
+    id: str
+    name: str
+
+
+class MessageView(BaseModel):
+    """One line of the talk; text may hold **bold** and lists in Markdown, and never HTML."""
+
+    role: str = Field(description='"patient" or "assistant"')
+    text: str
+    turn: int
+    title: str = ""
+
+
+class QuestionView(BaseModel):
+    """The question that waits for an answer; its words are the last message."""
+
+    id: str
+    kind: QuestionKind
+    findings: list[NamedView]
+    reason: str = Field(description='"safety", "differential", "history" or "opening"')
+    repeated: bool
+
+
+class ChoiceView(BaseModel):
+    """A button: its parts are what to send back as a turn."""
+
+    label: str
+    kind: TurnKind
+    text: str
+    answers: dict[str, Assertion]
+    severity: int | None
+
+
+class ReasonView(BaseModel):
+    """Why a level was given."""
+
+    kind: str = Field(description='"red_flag", "vitals", "risk" or "default"')
+    id: str
+    level: Urgency
+    text: str
+    findings: list[str]
+
+
+class TriageView(BaseModel):
+    """How urgent it is; within a consultation the level falls only by a correction."""
+
+    level: Urgency
+    reasons: list[ReasonView]
+    red_flags: list[str]
+
+
+class EvidenceView(BaseModel):
+    """A finding's weight for (above 0) or against a condition: natural log of the odds ratio."""
+
+    concept: str
+    name: str
+    assertion: Assertion
+    weight: float
+
+
+class HypothesisView(BaseModel):
+    """One condition of the differential."""
+
+    id: str
+    name: str
+    synonyms: list[str]
+    icd10: str
+    probability: float = Field(description="Share of belief, 0 to 1.")
+    evidence: list[EvidenceView] = Field(description="Strongest first.")
+    open_questions: list[NamedView] = Field(description="Findings that would change its rank.")
+
+
+class FindingView(BaseModel):
+    """One finding and the words it came from."""
+
+    concept: str
+    name: str
+    assertion: Assertion
+    experiencer: Experiencer
+    time: Time
+    evidence: str
+    duration_days: float | None
+    severity: int | None
+    origin: Origin
+    turn: int
+
+
+class MeasurementView(BaseModel):
+    """One number that was told."""
+
+    measure: str
+    name: str
+    value: float
+    unit: str
+    evidence: str
+    turn: int
+
+
+class PassageView(BaseModel):
+    """A piece of medical text, with the works it rests on."""
+
+    id: str
+    title: str
+    text: str
+    sources: list[str]
+    condition: str | None
+
+
+class ProfileView(BaseModel):
+    """Who the patient is; null is "not told"."""
+
+    age_years: float | None
+    sex: Sex | None
+    pregnant: Assertion | None
+    for_somebody_else: bool
+    language: Language
+    country: str
+    conditions: str
+    medicines: str
+    allergies: str
+
+
+class ReplyView(BaseModel):
+    """What the patient sees after a turn."""
+
+    messages: list[MessageView]
+    question: QuestionView | None = Field(description="null: nothing is asked now.")
+    choices: list[ChoiceView]
+    multiple: bool = Field(description="Several choices may be ticked, then sent together.")
+    why: str = Field(description="Why the question is asked.")
+    triage: TriageView | None = Field(description="null before the first turn.")
+    differential: list[HypothesisView] = Field(description="At most 10, likeliest first.")
+    findings: list[FindingView] = Field(description="What was understood: the latest word on each.")
+    finished: bool = Field(description="Whether advice was given; the talk may go on.")
+    progress: float = Field(description="0 to 1, a hint.")
+    missing: list[str] = Field(description="Components that failed in this turn.")
+
+
+class OpenedView(BaseModel):
+    """A new consultation. Its id gives access to it: keep it like a password."""
+
+    id: str
+    reply: ReplyView
+
+
+class TurnView(BaseModel):
+    """The reply to a turn."""
+
+    id: str
+    turns: int = Field(description="Turns taken so far.")
+    reply: ReplyView
+
+
+class ConsultationView(BaseModel):
+    """A consultation as it stands: enough to show it again on another page."""
+
+    id: str
+    turns: int
+    profile: ProfileView
+    messages: list[MessageView]
+    measurements: list[MeasurementView]
+    reply: ReplyView
+
+
+class ReportView(BaseModel):
+    """The report as data."""
+
+    id: str
+    created: str = Field(description="ISO 8601, UTC.")
+    profile: ProfileView
+    said: list[str] = Field(description="The patient's words, turn by turn.")
+    triage: TriageView
+    differential: list[HypothesisView]
+    findings: list[FindingView] = Field(description="All of them, in the order they were told.")
+    measurements: list[MeasurementView]
+    passages: list[PassageView]
+    not_asked: list[NamedView]
+    unclear: list[NamedView]
+    missing: list[str]
+    versions: dict[str, str]

@@ -1,0 +1,14 @@
+"""The web page: a Gradio chat, mounted in the portal's FastAPI app.
+
+Gradio reads these switches while it is imported, so they are set before anything here imports it:
+no usage statistics, and no look at a hub.
+"""
+
+import os
+
+for _switch, _value in (
+    ("GRADIO_ANALYTICS_ENABLED", "False"),
+    ("HF_HUB_OFFLINE", "1"),
+    ("HF_HUB_DISABLE_TELEMETRY", "1"),
+):
+    os.environ.setdefault(_switch, _value)

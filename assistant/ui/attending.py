@@ -1,0 +1,158 @@
+"""Attending to the page: each act is taken to the service, and what comes back is shown."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from assistant.errors import (
+    AssistantError,
+    ConsultationConflictError,
+    InputLimitError,
+    InvalidInputError,
+    InvalidRecordError,
+    UnknownConsultationError,
+)
+from assistant.log import failure
+from assistant.records.dialogue import Reply
+from assistant.records.terms import Language
+from assistant.service import ConsultationService, ServiceBusyError
+from assistant.ui.acts import Act, ActKind
+from assistant.ui.showing import Showing, View, told
+from assistant.ui.transcript import ChatMessage, said, transcript
+
+_REVEAL = 0.6  # seconds over which a reply appears; an emergency appears at once
+_STEPS = 12
+
+# What went wrong -> the page's words for it; the first that fits.
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (InputLimitError, "error_too_long"),
+    (ConsultationConflictError, "error_conflict"),
+    (UnknownConsultationError, "error_gone"),
+    (ServiceBusyError, "error_busy"),
+    (InvalidRecordError, "age_needed"),
+    (InvalidInputError, "error_invalid"),
+    (ValidationError, "error_invalid"),
+)
+
+
+class Attendant:
+    """Carries acts to the service. It keeps nothing: the browser tab knows its consultation's id."""
+
+    def __init__(self, service: ConsultationService, showing: Showing) -> None:
+        self._service, self._showing = service, showing
+
+    async def attend(self, sent: object) -> AsyncIterator[View]:
+        """Yield what to show for an act, the last view being the state it leaves behind."""
+        try:
+            act = Act.model_validate(sent)
+        except ValidationError as error:
+            key = sent.get("key", "") if isinstance(sent, dict) else ""
+            yield self._failed(error, str(key)[:64], Language.ENGLISH)
+            return
+        try:
+            async for view in self._taken(act):
+                yield view
+        except Exception as error:  # the patient is told, and the browser keeps the words
+            if not isinstance(error, AssistantError):
+                failure("page", error)
+            yield await self._explained(error, act)
+
+    async def _taken(self, act: Act) -> AsyncIterator[View]:
+        if act.kind is ActKind.ERASE:
+            await asyncio.to_thread(self._service.erase, act.consultation)
+            yield View(signal={"key": act.key, "done": True, "screen": "start"}, transcript=[])
+            return
+        if act.kind is ActKind.SAY:
+            yield await self._echoed(act)
+        before = told(await self._last(act)) if act.kind not in _WITHOUT else None
+        reply = await asyncio.to_thread(self._reply, act)
+        level = told(reply)
+        urgent = level is not None and level.is_emergency and level is not before
+        if not urgent and act.kind is not ActKind.RESUME:
+            for messages in revealed(transcript(reply, self._showing.wording), len(reply.messages)):
+                yield View(signal={"key": act.key, "done": False}, transcript=messages)
+                await asyncio.sleep(_REVEAL / _STEPS)
+        yield self._showing.view(reply, act.key)
+
+    async def _last(self, act: Act) -> Reply:
+        return await asyncio.to_thread(self._service.last_reply, act.consultation)
+
+    async def _echoed(self, act: Act) -> View:
+        """Show the patient's own words while they are worked on."""
+        shown = transcript(await self._last(act), self._showing.wording)
+        return View(signal={"key": act.key, "done": False}, transcript=[*shown, said(act.text)])
+
+    def _reply(self, act: Act) -> Reply:
+        if act.kind is ActKind.BEGIN:
+            if act.person is None or not act.person.consent:
+                raise InvalidInputError("Consent is needed before a consultation begins.")
+            return self._service.open(act.person.profile(act.language))
+        if act.kind is ActKind.RESUME:
+            return self._service.last_reply(act.consultation)
+        return self._service.turn(act.consultation, act.turn())
+
+    async def _explained(self, error: Exception, act: Act) -> View:
+        """Return what went wrong in words, over the state as it really is."""
+        failed = self._failed(error, act.key, act.language, act.text)
+        if isinstance(error, UnknownConsultationError):
+            gone = failed.signal | {"screen": "start", "error": self._error(error, act)}
+            silent = act.kind in (ActKind.RESUME, ActKind.ERASE)
+            return replace(failed, signal=gone | ({"error": None} if silent else {}))
+        if act.consultation and isinstance(error, AssistantError):
+            try:
+                view = self._showing.view(await self._last(act), act.key)
+            except AssistantError:
+                return failed
+            return replace(view, signal=view.signal | failed.signal | {"announce": ""})
+        return failed
+
+    def _failed(self, error: Exception, key: str, language: Language, text: str = "") -> View:
+        words = self._words(error, language)
+        again = not isinstance(error, InputLimitError | InvalidInputError | InvalidRecordError)
+        shown = {"text": words, "retry": again and not isinstance(error, ConsultationConflictError)}
+        return View(signal={"key": key, "done": True, "error": shown, "restore": text})
+
+    def _error(self, error: Exception, act: Act) -> dict[str, object]:
+        return {"text": self._words(error, act.language), "retry": False}
+
+    def _words(self, error: Exception, language: Language) -> str:
+        wording = self._showing.wording
+        line = next((w for kind, w in _WORDS if isinstance(error, kind)), "error_unexpected")
+        if line == "error_too_long" and isinstance(error, InputLimitError):
+            line = line if error.unit == "characters" else "error_too_many"
+        return wording.texts.say(
+            line,
+            language,
+            limit=getattr(error, "limit", ""),
+            number=wording.ambulance(wording.settings.country),
+        )
+
+
+_WITHOUT = frozenset({ActKind.BEGIN, ActKind.RESUME, ActKind.ERASE})
+
+
+def revealed(messages: list[ChatMessage], new: int) -> Iterator[list[ChatMessage]]:
+    """Yield the talk as its last `new` spoken messages appear, a few words at a time.
+
+    Fold-outs come with the finished view. Nothing is yielded where nothing new was said.
+    """
+    talk = [m for m in messages if "metadata" not in m]
+    settled, fresh = talk[: len(talk) - new], talk[len(talk) - new :]
+    length = sum(len(m["content"]) for m in fresh)
+    for step in range(1, _STEPS + 1 if length else 1):
+        left, shown = round(length * step / _STEPS), []
+        for message in fresh:
+            if left > 0:
+                shown.append(message | {"content": _cut(message["content"], left)})
+            left -= len(message["content"])
+        yield [*settled, *shown]
+
+
+def _cut(text: str, length: int) -> str:
+    """Return the start of `text`, not ending within a word or an open piece of bold."""
+    if length >= len(text):
+        return text
+    start = text[:length].rsplit(" ", 1)[0] if " " in text[:length] else text[:length]
+    return start + "**" if start.count("**") % 2 else start
