@@ -8,11 +8,10 @@ from assistant.diagnosis import Belief
 from assistant.dialogue.phrasing import Phrasing
 from assistant.dialogue.questioner import Questioner
 from assistant.dialogue.speaking import Speaker
-from assistant.encoding import Encoder
+from assistant.encoding import ENCODERS, Encoder
 from assistant.errors import ModelFileError
 from assistant.extraction import EXTRACTORS, Extractor
 from assistant.knowledge import Knowledge
-from assistant.models import encoder_for
 from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction
 from assistant.retrieval import RETRIEVERS, Query, Retriever
@@ -38,16 +37,16 @@ def build_assistant(
     knowledge = Knowledge.load(settings.knowledge_dir, settings.data_dir)
     phrasing = Phrasing(settings.prompts_dir, knowledge)
     progress("encoder")
-    encoder = attempt("encoder", lambda: encoder_for(settings))
+    encoder = attempt("encoder", lambda: _encoder(settings))
     progress("extraction")
     spare = EXTRACTORS.create("lexicon", knowledge=knowledge)
     extractor = _extractor(settings, knowledge, encoder, spare)
     progress("passages")
     retriever = _retriever(settings, knowledge, encoder)
     belief = Belief(knowledge)
-    dense = encoder is not None and settings.dense_match
-    matcher = DenseMatch(knowledge, encoder, settings.data_dir) if dense and encoder else None
-    judge = Judge(knowledge=knowledge, belief=belief, text_match=matcher)
+    judge = Judge(
+        knowledge=knowledge, belief=belief, text_match=_matcher(settings, knowledge, encoder)
+    )
     return Assistant(
         knowledge=knowledge,
         extractor=extractor,
@@ -81,6 +80,26 @@ class Unavailable:
     def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:
         """Fail; the consultation goes on without passages."""
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
+
+
+def _encoder(settings: Settings) -> Encoder | None:
+    if settings.encoder == "none":
+        return None
+    return ENCODERS.create(
+        settings.encoder,
+        models=settings.knowledge_dir / "models",
+        path=settings.encoder_path,
+        threads=settings.threads,
+        allow_network=settings.allow_network,
+    )
+
+
+def _matcher(
+    settings: Settings, knowledge: Knowledge, encoder: Encoder | None
+) -> DenseMatch | None:
+    if encoder is None or not settings.dense_match:
+        return None
+    return attempt("retrieval", lambda: DenseMatch(knowledge, encoder, settings.data_dir))
 
 
 def _extractor(

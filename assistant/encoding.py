@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.registry import Backend, Registry
+
 
 class Encoder(Protocol):
     """Anything that turns texts into unit vectors whose dot product is their likeness."""
@@ -16,3 +18,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors, shape (len(texts), dimension)."""
+
+
+ENCODERS: Registry[Encoder] = Registry("encoder", {"minilm": Backend("assistant.minilm:MiniLM")})

@@ -28,3 +28,13 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the development data (../shared/data) is not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def assistant(tmp_path_factory):
+    """Return the real assistant as the settings make it, built once."""
+    # Imported here: torch takes seconds to import, and most tests do without it.
+    from assistant.assembly import build_assistant
+    from assistant.settings import Settings
+
+    return build_assistant(Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("data")))

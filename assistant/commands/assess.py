@@ -18,7 +18,7 @@ def add(subparsers: Subparsers) -> None:
         description="Gives one JSON object a case: triage, differential, findings. See"
         " docs/assess.md.",
     )
-    command.add_argument("text", nargs="?", metavar="TEXT", help="what the patient says; - is stdin")
+    command.add_argument("text", nargs="?", metavar="TEXT", help="what is said; - is stdin")
     command.add_argument("--age", help="years; fractions for infants")
     command.add_argument("--sex", choices=("female", "male"))
     command.add_argument("--language", choices=("en", "zh"), help="default: that of the text")
@@ -35,8 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _one(args: argparse.Namespace) -> int:
-    from assistant.assessing import assess, read_request
-    from assistant.assessment_rows import Writer
+    from assistant.assessing import Writer, assess, read_request
 
     if args.out is not None:
         raise InvalidInputError("--out belongs to --batch; one text is printed.")
@@ -50,7 +49,7 @@ def _one(args: argparse.Namespace) -> int:
 
 
 def _batch(args: argparse.Namespace) -> int:
-    from assistant.assessment_rows import assess_lines
+    from assistant.assessing import assess_lines
 
     if args.out is None:
         raise InvalidInputError("--batch needs --out OUT.jsonl, where the rows go.")

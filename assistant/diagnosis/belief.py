@@ -24,13 +24,13 @@ Array = NDArray[np.float64]
 class Tuning:
     """The few numbers that are not medicine; tuned on development cases, see the model card."""
 
-    prior_power: float = 0.35  # 1: incidence as it is; vignettes hold rare things more often
-    absent_weight: float = 0.85  # a denial is a weaker witness than a statement
+    prior_power: float = 0.5  # 1: incidence as it is; vignettes hold rare things more often
+    absent_weight: float = 0.6  # a denial is a weaker witness than a statement
     possible_weight: float = 0.5
     unlisted_prior: float = 0.05  # share of help-seekers with none of our conditions, estimate
     dense_weight: float = 0.0  # of the dense match of the whole text, per unit of cosine
-    temperature: float = 1.0  # calibration of the whole
-    hard_floor: float = 0.004  # log-likelihood of one finding is bounded below by this P
+    temperature: float = 1.1  # calibration of the whole
+    hard_floor: float = 0.002  # log-likelihood of one finding is bounded below by this P
 
 
 @dataclass(frozen=True, slots=True)

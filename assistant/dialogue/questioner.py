@@ -18,7 +18,7 @@ from assistant.records.terms import Assertion, Urgency
 class Weights:
     """How gains and efforts are weighed; estimates, tuned on the development dialogues."""
 
-    danger: float = 1.5  # a nat about "dangerous or not" against a nat about which condition
+    danger: float = 1.2  # a nat about "dangerous or not" against a nat about which condition
     flag: float = 0.35  # a level of urgency that one more answer could bring, times its chance
     history: float = 0.7  # histories and risks are worth a little less than symptoms
     further: float = 0.5  # each further choice of a group adds this much of its gain

@@ -150,7 +150,8 @@ class Speaker:
             return self.phrasing.say("urgency.reason_risk", language, condition=name)
         if reason.kind == "vitals":
             return self.phrasing.say("urgency.reason_vitals", language)
-        line = "too_little_known" if reason.id == "too_little_known" else "default"
+        lines = {"too_little_known": "too_little_known", "unclear": "unlisted"}
+        line = lines.get(reason.id, "default")
         return self.phrasing.say(f"urgency.reason_{line}", language)
 
     def could_be(self, differential: Differential, language: Language) -> str:

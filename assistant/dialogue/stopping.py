@@ -11,8 +11,9 @@ class StopRule:
     """Estimates, tuned on the development dialogues."""
 
     least: int = 2  # questions beyond the opening, so that nobody is judged on one sentence
-    sure: float = 0.8  # belief in the leading condition at which the picture is clear
+    sure: float = 0.65  # belief in the leading condition at which the picture is clear
     small_gain: float = 0.10  # value below which a question only matters if it changes the level
+    patience: int = 8  # questions after which only a change of level is worth another one
     watched: int = 6  # best candidates whose both answers are tried out
 
 
@@ -31,5 +32,5 @@ def settled(
     """
     if asked < rule.least:
         return False
-    clear = leading >= rule.sure or best_value < rule.small_gain
+    clear = leading >= rule.sure or best_value < rule.small_gain or asked >= rule.patience
     return clear and all(other == level for other in try_out())

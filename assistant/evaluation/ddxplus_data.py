@@ -21,6 +21,7 @@ from assistant.records.terms import Sex
 
 _TERM = re.compile(r"(?P<no>!?)(?P<evidence>E_\d+)(?:@(?P<value>\w+)|>=(?P<least>\d+))?")
 PATIENTS = "*patients*.csv"
+_PLACES = {"E_53": "E_55", "E_151": "E_152"}  # pain, swelling -> where it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Mapping:
 
     def opening(self, patient: Patient) -> tuple[str, ...]:
         """Return what the initial evidence tells: a pain or swelling comes with its places."""
-        named = {patient.initial, *{"E_53": ("E_55",), "E_151": ("E_152",)}.get(patient.initial, ())}
+        named = {patient.initial, _PLACES.get(patient.initial, patient.initial)}
         alone = [r for r in self.fired(patient) if r.evidences <= named]
         told = dict.fromkeys(f for rule in alone for f in rule.findings)
         implied = frozenset[str]().union(*(self.knowledge.ancestors(f) for f in told))
@@ -127,10 +128,10 @@ class Mapping:
     def _check(self) -> None:
         rules = (*self.rules, *self.denials)
         named = {f for rule in rules for f in rule.findings}
-        wrong = [f"ddxplus.yaml: no finding {f}" for f in sorted(named - set(self.knowledge.findings))]
         meant = {c for ids in self.conditions.values() for c in ids}
-        unknown = sorted(meant - set(self.knowledge.conditions))
-        wrong += [f"ddxplus.yaml: no condition {c}" for c in unknown]
+        missing = sorted(named - self.knowledge.findings.keys())
+        missing += sorted(meant - self.knowledge.conditions.keys())
+        wrong = [f"ddxplus.yaml: there is no {identity}" for identity in missing]
         if wrong:
             raise KnowledgeError(wrong)
 
@@ -169,7 +170,7 @@ def _patient(row: dict[str, str], number: int, mapping: Mapping) -> Patient:
     except (KeyError, ValueError, SyntaxError, TypeError):
         raise InvalidInputError(f"Patient {number} is not a row of DDXPlus.") from None
     if patient.pathology not in mapping.conditions:
-        raise InvalidInputError(f"Patient {number} has a pathology that ddxplus.yaml does not name.")
+        raise InvalidInputError(f"Patient {number} has a pathology that is not in ddxplus.yaml.")
     return patient
 
 

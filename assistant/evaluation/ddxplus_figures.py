@@ -53,9 +53,7 @@ def open_rank(played: Played, conditions: dict[str, tuple[str, ...]]) -> int | N
     return 1 + sum(b > own for b in played.belief.values()) if own > 0 else None
 
 
-def figures_of(
-    played: Sequence[Played], conditions: dict[str, tuple[str, ...]]
-) -> Figures:
+def figures_of(played: Sequence[Played], conditions: dict[str, tuple[str, ...]]) -> Figures:
     """Return every figure over the patients played; ValueError on none."""
     figures = Figures()
     masses = [projected(p.belief, conditions) for p in played]

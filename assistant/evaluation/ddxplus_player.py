@@ -1,6 +1,6 @@
 """Plays a patient of DDXPlus against the real dialogue, and keeps what came of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.consultation import Assistant
 from assistant.evaluation.ddxplus_data import Mapping, Patient
@@ -28,7 +28,7 @@ class Played:
 
 @dataclass(slots=True)
 class Player:
-    """A patient who answers every question from the evidences, and what they cannot tell, openly."""
+    """A patient who answers from the evidences; what they do not tell is "not sure"."""
 
     assistant: Assistant
     mapping: Mapping
@@ -42,12 +42,13 @@ class Player:
         reply = self._say(reply, self._opening(patient))
         questions = unknown = 0
         for _ in range(MOST_TURNS):
-            if reply.question is None or reply.consultation.advice is not None:
+            asked = reply.question
+            if asked is None or reply.consultation.advice is not None:
                 break
-            if reply.question.kind is QuestionKind.OPEN:  # nothing was understood
+            if asked.kind is QuestionKind.OPEN:  # nothing was understood
                 reply = self.assistant.reply(reply.consultation, Turn(kind=TurnKind.FINISH))
                 continue
-            turn = self.answer(reply.question, patient)
+            turn = self.answer(asked, patient)
             questions += 1
             unknown += all(a is Assertion.UNKNOWN for _, a in turn.answers)
             reply = self.assistant.reply(reply.consultation, turn)
@@ -91,8 +92,7 @@ class Player:
         if judged.posterior is not None:
             chances = judged.posterior.probabilities[:-1].tolist()
             belief = dict(zip(knowledge.condition_ids, chances, strict=True))
-        told = replace(consultation.case, measurements=())
-        learned = facts_of(told, knowledge).stated
+        learned = facts_of(consultation.case, knowledge).stated
         fired = self.mapping.fired(patient)
         reached = frozenset[str]().union(*(rule.evidences for rule in fired))
         got = frozenset[str]().union(*(r.evidences for r in fired if learned & {*r.findings}))

@@ -35,7 +35,8 @@ def wilson(hits: int, n: int) -> Share:
     p, z2 = hits / n, Z95 * Z95
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return Share(hits, n, max(0.0, centre - half), min(1.0, centre + half))
+    low = 0.0 if hits == 0 else centre - half  # exact at the ends, where rounding would show
+    return Share(hits, n, low, 1.0 if hits == n else centre + half)
 
 
 def top_k_accuracy(ranks: Sequence[int | None], k: int) -> Share:

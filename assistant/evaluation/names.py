@@ -18,19 +18,30 @@ _ABBREVIATION = re.compile(r"^[A-Z][A-Za-z0-9-]{1,7}$")
 _EMPTY = frozenset({"a", "an", "the", "of", "in", "with", "to", "and", "due", "unspecified", "nos"})
 # British endings and letters -> American ones; applied to both sides, so only agreement counts.
 _SPELLING = (
-    ("ae", "e"),
-    ("oe", "e"),
+    ("aem", "em"),
+    ("paed", "ped"),
+    ("aesth", "esth"),
+    ("gynaec", "gynec"),
+    ("caec", "cec"),
+    ("caesar", "cesar"),
+    ("faec", "fec"),
+    ("naev", "nev"),
+    ("oesoph", "esoph"),
+    ("oedem", "edem"),
+    ("oestr", "estr"),
+    ("rrhoea", "rrhea"),
+    ("pnoea", "pnea"),
+    ("coeli", "celi"),
+    ("foet", "fet"),
+    ("amoeb", "ameb"),
     ("tumour", "tumor"),
     ("colour", "color"),
     ("odour", "odor"),
     ("labour", "labor"),
     ("behaviour", "behavior"),
     ("isation", "ization"),
-    ("ising", "izing"),
-    ("ised", "ized"),
     ("fibre", "fiber"),
     ("sulph", "sulf"),
-    ("paralyse", "paralyze"),
 )
 
 
@@ -38,7 +49,7 @@ def forms(name: str) -> frozenset[str]:
     """Return the comparable forms of one name.
 
     >>> sorted(forms("Gastro-oesophageal reflux disease (GORD)"))
-    ['disease esophageal gastro reflux', 'gord']
+    ['disease esophageal gastro reflux', 'disease gastroesophageal reflux', 'gord']
     >>> forms("Haemorrhoids") == forms("hemorrhoid")
     True
     >>> forms("Cancer of the lung") == forms("Lung cancer")
@@ -51,6 +62,7 @@ def forms(name: str) -> frozenset[str]:
     parts = [outside, *re.split(r"\s*/\s*|；|;", outside)]
     inside = [part.strip() for part in _BRACKETS.findall(name)]
     parts += [part for part in inside if _ABBREVIATION.match(part) or _is_chinese(part)]
+    parts += [part.replace("-", "") for part in parts if "-" in part]
     return frozenset(form for form in map(_form, parts) if form)
 
 

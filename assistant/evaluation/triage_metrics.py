@@ -71,9 +71,7 @@ def self_care_recall(advised: Sequence[Care], reference: Sequence[Care]) -> Shar
     return _recall(advised, reference, Care.SELF_CARE)
 
 
-def inclination_to_overtriage(
-    advised: Sequence[Care], reference: Sequence[Care]
-) -> Share | None:
+def inclination_to_overtriage(advised: Sequence[Care], reference: Sequence[Care]) -> Share | None:
     """Return the share of too urgent advice among all wrong advice; None where none is wrong.
 
     >>> inclination_to_overtriage([Care.EMERGENCY, Care.SELF_CARE], [Care.CONSULT] * 2)[:2]

@@ -13,7 +13,10 @@ from assistant.records.terms import Assertion, Time
 
 _END = {True: re.compile(END_ZH), False: re.compile(END_EN, re.I)}
 _WORD = re.compile(r"[\w'/-]+")
-_CURRENT = re.compile(r"\b(?:since|started|began|ever since|for the (?:last|past)|onset|still|now)\b|开始|至今|一直|到现在", re.I)
+_CURRENT = re.compile(
+    r"\b(?:since|started|began|for the (?:last|past)|onset|again|came back|returned|worse now)\b|开始|至今|一直|到现在|又|再次", re.I
+)
+_BREAK = re.compile(r"[;。]|\b(?:but|although|though|however|because|so)\b|但|可是|不过", re.I)
 _TRAILING = re.compile(r"\s*(?:for|since)\b|\s*\d|[一二两三几半]+[天周个]", re.I)
 
 
@@ -25,6 +28,7 @@ class Status:
     time: Time = Time.NOW
     family: bool = False
     said: bool = True  # False: feared, supposed or asked, so nothing is stated
+    gone: bool = False  # it was there, and passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,18 @@ class Assertions:
             assertion = Assertion.POSSIBLE if twice else Assertion.ABSENT
         elif Effect.POSSIBLE in effects:
             assertion = Assertion.POSSIBLE
-        past = Effect.PAST in effects and not _CURRENT.search(self._text)
+        past = Effect.PAST in effects and not self._current(mention)
         return Status(
             assertion=assertion,
             time=Time.PAST if past else Time.NOW,
             family=Effect.FAMILY in effects,
+            gone=Effect.GONE in effects,
         )
+
+    def _current(self, mention: Mention) -> bool:
+        """Whether the words around say that it began then and goes on."""
+        start, end = mention.start - self._sentence.start, mention.end - self._sentence.start
+        return bool(_CURRENT.search(self._text[max(0, start - 40) : end + 40]))
 
     def _effect(self, cue: _Cue, mention: Mention) -> Effect:
         """Return what one cue does to one mention; NONE where it does not reach it."""
@@ -106,30 +116,30 @@ class Assertions:
         return self._backward(cue, end)
 
     def _forward(self, cue: _Cue, start: int, end: int) -> Effect:
-        between = self._text[cue.end : start]
-        if self._ended(cue, between):
+        between = self._between(cue.end, start)
+        lists = cue.rule.lists
+        scope = between.replace(",", "、") if cue.chinese and lists else between
+        if _END[cue.chinese].search(scope) or _distance(between, cue.chinese) > cue.rule.reach:
             return Effect.NONE
-        if self._words(cue, between, self._masked(cue.end, start)) > cue.rule.reach:
-            return Effect.NONE
-        if not cue.chinese and cue.rule.effect is Effect.ABSENT and "," in between:
-            return self._listed(cue, between, end)
-        if not cue.chinese and not cue.rule.lists and "," in between:
-            return Effect.NONE
-        if not cue.chinese and cue.rule.effect is Effect.ABSENT and re.search(r"\band\b", between):
-            if _TRAILING.match(self._text[end:]):
-                return Effect.POSSIBLE
-        return cue.rule.effect
+        if cue.chinese:
+            return cue.rule.effect
+        if cue.rule.effect is Effect.ABSENT:
+            if "," in between:
+                return self._listed(cue, between, end)
+            if re.search(r"\band\b", between) and _TRAILING.match(self._text[end:]):
+                return Effect.POSSIBLE  # "no fever and chest pain for 3 days"
+        return Effect.NONE if "," in between and not lists else cue.rule.effect
 
-    def _ended(self, cue: _Cue, between: str) -> bool:
-        """Whether something between cue and mention ends the scope."""
-        if cue.chinese and cue.rule.lists:
-            between = between.replace(",", "、")
-        masked = list(between)
-        for m in self._mentions:  # words inside a mention end nothing
-            first = m.start - self._sentence.start - cue.end
-            for i in range(max(first, 0), min(m.end - self._sentence.start - cue.end, len(masked))):
-                masked[i] = "x"
-        return bool(_END[cue.chinese].search("".join(masked)))
+    def _between(self, start: int, end: int) -> str:
+        """Return the text of a stretch with each mention in it made one x."""
+        parts: list[str] = []
+        position = start
+        for mention in self._mentions:
+            first, last = mention.start - self._sentence.start, mention.end - self._sentence.start
+            if position <= first and last <= end:
+                parts += [self._text[position:first], "x"]
+                position = last
+        return "".join([*parts, self._text[position:end]])
 
     def _listed(self, cue: _Cue, between: str, end: int) -> Effect:
         """Decide on a later item of a list: "no fever, cough or rash" against "no fever, chest pain".
@@ -149,27 +159,17 @@ class Assertions:
         return Effect.NONE if rest.strip() else Effect.POSSIBLE
 
     def _backward(self, cue: _Cue, end: int) -> Effect:
-        between = self._text[end : cue.start]
-        if re.search(r"[;。]|\b(?:but|although|though|however|because|so)\b|但|可是|不过", between):
+        between = self._between(end, cue.start)
+        if _BREAK.search(between):
             return Effect.NONE
         if ("," in between or "、" in between) and not cue.rule.lists:
             return Effect.NONE
-        if self._words(cue, between, self._masked(end, cue.start)) > cue.rule.reach:
-            return Effect.NONE
-        return cue.rule.effect
+        near = _distance(between, cue.chinese) <= cue.rule.reach
+        return cue.rule.effect if near else Effect.NONE
 
-    def _masked(self, start: int, end: int) -> int:
-        """Return how many mentions lie in a stretch: each counts as one word."""
-        low, high = start + self._sentence.start, end + self._sentence.start
-        return sum(1 for m in self._mentions if low <= m.start and m.end <= high)
 
-    def _words(self, cue: _Cue, between: str, mentions: int) -> int:
-        if cue.chinese:
-            inside = [
-                m.end - m.start
-                for m in self._mentions
-                if self._text.find(between) <= m.start - self._sentence.start
-                and m.end - self._sentence.start <= self._text.find(between) + len(between)
-            ]
-            return len(between.replace("、", "").replace(" ", "")) - sum(inside)
-        return len(_WORD.findall(between))
+def _distance(between: str, chinese: bool) -> int:
+    """Return how many words (in Chinese, characters) stand between a cue and a mention."""
+    if chinese:
+        return len(re.sub(r"[、,\s和或及x]", "", between))
+    return len(_WORD.findall(between))

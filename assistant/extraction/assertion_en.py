@@ -70,6 +70,14 @@ RULES_EN: tuple[Rule, ...] = (
         "in the past few days I have had {diarrhea}",
     ),
     before(Effect.NONE, r"\bprior to\b", 9, "prior to coming in she had {chest pain}"),
+    # --- doubt about whether
+    before(
+        Effect.POSSIBLE,
+        rf"\b(?:not (?:quite |really |too |so |very )?sure|unsure|uncertain|wonder|wondering|(?:do|does)(?: {_NOT}|{_NOT}) know|"
+        rf"can(?:not|'t|t) tell|hard to (?:say|tell))(?: (?:if|whether))\b",
+        8,
+        "I'm not sure if I have {fever}",
+    ),
     # --- feared, supposed, asked
     before(
         Effect.UNSAID,
@@ -126,13 +134,6 @@ RULES_EN: tuple[Rule, ...] = (
         "I read about {appendicitis} online",
     ),
     # --- doubt
-    before(
-        Effect.POSSIBLE,
-        rf"\b(?:not (?:quite |really |too |so |very )?sure|unsure|uncertain|wonder|wondering|(?:do|does)(?: {_NOT}|{_NOT}) know|"
-        rf"can(?:not|'t|t) tell|hard to (?:say|tell))(?: (?:if|whether))\b",
-        8,
-        "I'm not sure if I have {fever}",
-    ),
     before(Effect.POSSIBLE, r"\bnot (?:quite |really |too |so |very )?sure(?: about)?\b", 4, "not sure about {fever}"),
     before(
         Effect.POSSIBLE,
@@ -158,6 +159,7 @@ RULES_EN: tuple[Rule, ...] = (
         r"\b(?:maybe|perhaps|possibly|i think|i guess|not sure|unsure|is possible|probably)\b",
         2,
         "a bit of {fever}, maybe",
+        lists=True,
     ),
     # --- not there
     before(
@@ -194,10 +196,19 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     after(
         Effect.GONE,
-        r"\b(?:(?:is|are|has|have|was|had|'s)?(?: now| all| completely| already| since| finally)* (?:gone|resolved|cleared up|went away|gone away|disappeared|settled|subsided|stopped|went))\b",
+        r"\b(?:(?:is|are|has|have|was|had|'s)?(?: now| all| completely| already| since| finally)* (?:gone|resolved|cleared up|went away|gone away|disappeared|settled|subsided|stopped))\b",
         1,
         "my {cough} is gone",
     ),
+    # --- told of the family
+    before(
+        Effect.FAMILY,
+        r"\b(?:family (?:history|hx)(?: is)?(?: positive)?(?: of| for| significant for|:)?|fhx?(?: of|:)?|runs in (?:the|my|our) family|in (?:the|my|our) family)",
+        10,
+        "family history of {diabetes}",
+        lists=True,
+    ),
+    after(Effect.FAMILY, r"\b(?:runs? in (?:the|my|our|his|her) family|in (?:the|my|our|his|her) family|family history)\b", 3, "{diabetes} runs in the family"),
     # --- over, before this illness
     before(Effect.PAST, r"\bused to (?:have|get|suffer|be|feel)?\b", 6, "I used to have {migraine}"),
     before(
@@ -214,15 +225,6 @@ RULES_EN: tuple[Rule, ...] = (
         6,
         "I had {chest pain} two years ago",
     ),
-    # --- told of the family
-    before(
-        Effect.FAMILY,
-        r"\b(?:family (?:history|hx)(?: is)?(?: positive)?(?: of| for| significant for|:)?|fhx?(?: of|:)?|runs in (?:the|my|our) family|in (?:the|my|our) family)",
-        10,
-        "family history of {diabetes}",
-        lists=True,
-    ),
-    after(Effect.FAMILY, r"\b(?:runs? in (?:the|my|our|his|her) family|in (?:the|my|our|his|her) family|family history)\b", 3, "{diabetes} runs in the family"),
 )
 
 # What ends the scope of a cue that stands before its targets.

@@ -87,6 +87,8 @@ def folded(text: str) -> str:
 
 def _without(pattern: re.Pattern[str], text: str) -> tuple[str, list[int]]:
     """Return `text` without what `pattern` finds, and where each kept character stood."""
+    if pattern.search(text) is None:
+        return text, list(range(len(text)))
     kept: list[int] = []
     position = 0
     for match in pattern.finditer(text):

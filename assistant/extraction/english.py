@@ -1,7 +1,6 @@
 """English phrases found by their words: inflected, misspelt, with little words in between."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from assistant.extraction.english_words import DENYING, Token, Weight, form_of, tokens
@@ -61,7 +60,7 @@ class EnglishMatcher:
         if token.weight is not Weight.CONTENT or len(token.text) < 6:
             return token
         meant = self._spelling.corrected(token.text.removesuffix("'s"))
-        return token if meant == token.text else replace(token, form=form_of(meant))
+        return token if meant == token.text else token._replace(form=form_of(meant))
 
     def match(self, words: Sequence[Token]) -> list[Mention]:
         """Return every mention in `words`, overlapping ones too."""

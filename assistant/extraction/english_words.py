@@ -5,9 +5,9 @@ and "pain in her stomach" are both (tummy, pain).
 """
 
 import re
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)?(?:/[a-z]{1,2}(?![a-z]))*|[^\sa-z0-9]", re.I
@@ -23,8 +23,7 @@ class Weight(IntEnum):
     CONTENT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word (or mark) of the plain text."""
 
     text: str  # lower case
@@ -91,7 +90,7 @@ _BRITISH = (
     ("pnoea", "pnea"), ("coeliac", "celiac"), ("caes", "ces"), ("leukaem", "leukem"),
 )  # fmt: skip
 _ABBREVIATIONS = {
-    "sob": "shortness breath", "doe": "shortness breath exertion", "n/v": "nausea and vomiting",
+    "sob": "shortness breath", "cp": "chest pain", "doe": "shortness breath exertion", "n/v": "nausea and vomiting",
     "n/v/d": "nausea and vomiting and diarrhea", "abd": "abdominal", "h/a": "headache",
     "f/c": "fever and chills", "loc": "loss consciousness", "brbpr": "bright red blood rectum",
     "lbp": "low back pain", "dyspneic": "dyspnea", "tachy": "tachycardia", "brady": "bradycardia",
@@ -132,8 +131,13 @@ def _token(word: str, start: int, end: int) -> Token:
     if not word[0].isalnum():
         weight = Weight.STOP if word in "'-\"" else Weight.BREAK
         return Token(word, word, weight, start, end)
+    return Token(word, *_read(word), start, end)
+
+
+@lru_cache(maxsize=50_000)
+def _read(word: str) -> tuple[str, Weight]:
     base = word.removesuffix("'s")
-    return Token(word, form_of(base), _weight(base), start, end)
+    return form_of(base), _weight(base)
 
 
 def _weight(word: str) -> Weight:
@@ -149,10 +153,12 @@ def _joined(found: list[Token]) -> list[Token]:
     for i in range(1, len(found)):
         before, token = found[i - 1], found[i]
         if token.text == "bit" and before.text in ("a", "little", "wee"):
-            found[i] = replace(token, weight=Weight.FILLER)
+            found[i] = token._replace(weight=Weight.FILLER)
+        elif before.text == "/" and token.text[0].isdigit() and i > 1 and found[i - 2].text[0].isdigit():
+            found[i - 1] = before._replace(weight=Weight.STOP)
         elif (before.text, token.text) in (("can", "not"), ("not", "able")):
-            found[i - 1] = replace(before, weight=Weight.STOP)
-            found[i] = replace(token, form="cant", weight=Weight.CONTENT)
+            found[i - 1] = before._replace(weight=Weight.STOP)
+            found[i] = token._replace(form="cant", weight=Weight.CONTENT)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from assistant.extraction.chinese import ChineseMatcher
 from assistant.extraction.english import EnglishMatcher, Entry
 from assistant.extraction.english_words import Token
+from assistant.extraction.gestation import gestations
 from assistant.extraction.mentions import Kind, Mention, longest
 from assistant.extraction.sentences import Sentence
 from assistant.extraction.sites import Sites
@@ -63,10 +64,13 @@ class Lexicon:
         previous: list[Mention] = []
         for sentence in parts:
             every = self._raw(sentence, context)
-            kept = longest(m for m in every if m.kind is not Kind.MODIFIER)
+            kept = longest(
+                (m for m in every if m.kind is not Kind.MODIFIER), self._beside
+            )
             going_on = previous if _GOING_ON.match(sentence.text) else []
             modifiers = [m for m in every if m.kind is Kind.MODIFIER]
             kept += self._modified(modifiers, kept, going_on, asked)
+            kept += self._gestations(sentence)
             single = _one_each(kept)
             result.append(single)
             previous = single or (previous if going_on else [])
@@ -85,6 +89,29 @@ class Lexicon:
             for concept in context:
                 found += self._parts_of_name(concept)[1].match(sentence.text, sentence.start)
         return found
+
+    def _gestations(self, sentence: Sentence) -> list[Mention]:
+        found = gestations(sentence.text, sentence.start)
+        return [m for m in found if m.concepts[0] in self._knowledge.findings]
+
+    def _beside(self, shorter: Mention, longer: Mention) -> bool:
+        """Whether a shorter mention is meant beside a longer one that uses some of its words.
+
+        "Epigastric pain radiating to the back" is both; a mere word inside a longer phrase is not,
+        nor what is inside a history ("history of a stroke"), nor what follows anyway.
+        """
+        findings = self._knowledge.findings
+        inside = longer.start <= shorter.start and shorter.end <= longer.end
+        if shorter.length < (3 if inside and shorter.end - shorter.start < 6 else 2):
+            return False
+        for concept in shorter.concepts:
+            for other in longer.concepts:
+                entry, above = findings[concept], findings[other]
+                if concept == other or concept in self._knowledge.ancestors(other):
+                    return False
+                if inside and (entry.is_background or above.is_background):
+                    return False
+        return shorter.kind is Kind.PHRASE and not shorter.denied
 
     def _parts_of_name(self, concept: str) -> tuple[EnglishMatcher, ChineseMatcher]:
         """Return matchers for the parts of a finding's button label, as "crushing or tight"."""
@@ -106,7 +133,10 @@ class Lexicon:
     ) -> list[Mention]:
         found: list[Mention] = []
         for modifier in modifiers:
-            within = [m for m in kept if m.overlaps(modifier)]
+            within = [
+                m for m in kept
+                if m.overlaps(modifier) and not (modifier.start <= m.start and m.end <= modifier.end)
+            ]
             best: dict[str, int] = {}
             for concept in modifier.concepts:
                 if any(not self._related(concept, m.concepts) for m in within):

@@ -1,6 +1,6 @@
 """A Mention: where in the plain text words stand for one or several findings."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -29,15 +29,22 @@ class Mention:
         return self.start < other.end and other.start < self.end
 
 
-def longest(mentions: Iterable[Mention]) -> list[Mention]:
-    """Return the mentions that stay when longer ones take their text first, in text order."""
+def longest(
+    mentions: Iterable[Mention], beside: Callable[[Mention, Mention], bool]
+) -> list[Mention]:
+    """Return the mentions that stay when longer ones take their text first, in text order.
+
+    One that overlaps a longer one stays only where `beside(it, the longer one)` says that both
+    are meant.
+    """
     kept: list[Mention] = []
     for mention in sorted(mentions, key=lambda m: (-m.length, m.kind, m.start, m.end)):
-        same = next((k for k in kept if (k.start, k.end) == (mention.start, mention.end)), None)
-        if same is not None and same.kind is mention.kind and same.length == mention.length:
-            kept.remove(same)
-            concepts = tuple(dict.fromkeys(same.concepts + mention.concepts))
-            kept.append(Mention(concepts, same.start, same.end, same.length, same.kind, same.denied))
-        elif not any(mention.overlaps(other) for other in kept):
+        over = [other for other in kept if mention.overlaps(other)]
+        if all(_same(mention, other) or beside(mention, other) for other in over):
             kept.append(mention)
     return sorted(kept, key=lambda m: m.start)
+
+
+def _same(a: Mention, b: Mention) -> bool:
+    """Whether both are the same words, as where a phrase stands for two findings."""
+    return (a.start, a.end, a.kind, a.length) == (b.start, b.end, b.kind, b.length)

@@ -18,6 +18,12 @@ _NOT_SITES = frozenset(
 )
 
 
+_HURT_WORD = re.compile(r"pain|hurt|ach[eiy]", re.I)
+_NOT_SITES_ZH = tuple(
+    "阵 绞 剧 胀 刺 隐 闷 按 压 越来越 很 一 跳 阵阵 酸 钝 撕裂 灼 持续 一直 剧烈 钻心 经 触 压着 夜里 晚上".split()
+)
+
+
 class Sites:
     """Parts of the body and the pain finding of each, learnt from the findings' own phrases."""
 
@@ -32,7 +38,8 @@ class Sites:
             plain = folded(phrase)
             if plain.endswith("疼") and 2 <= len(plain) <= 4:
                 self._chinese.setdefault(plain[:-1].removesuffix("酸").removesuffix("刺"), concept)
-        self._chinese.pop("", None)
+        for none in ("", *_NOT_SITES_ZH):
+            self._chinese.pop(none, None)
         places = "|".join(sorted(map(re.escape, self._chinese), key=len, reverse=True))
         self._place = re.compile(places or r"(?!)")
 
@@ -100,6 +107,8 @@ class Sites:
 
 def _site_of(phrase: str) -> str | None:
     """Return the part of the body that a phrase such as "my knee hurts" names."""
+    if not _HURT_WORD.search(phrase):
+        return None
     content = [t.form for t in tokens(phrase.lower()) if t.weight is not Weight.STOP]
     if len(content) != 2 or "pain" not in content:
         return None

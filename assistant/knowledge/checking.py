@@ -84,8 +84,8 @@ def run(folder: Path, out: TextIO | None = None, *, warnings: bool = True) -> in
     try:
         knowledge = Knowledge.load(folder)
     except KnowledgeError as unsound:
-        for problem in unsound.problems:
-            print(f"error: {problem}", file=stream)
+        for place in unsound.problems:
+            print(f"error: {place}", file=stream)
         print(f"{len(unsound.problems)} error(s); nothing else was checked.", file=stream)
         return 1
     problems = check(knowledge)

@@ -5,22 +5,21 @@ from collections.abc import Iterable, Iterator
 from assistant.knowledge.base import Knowledge
 from assistant.knowledge.checking_problem import Problem, error, warning
 
-
-CARE = frozenset(
-    "self pharmacy primary_care specialist urgent_care emergency_department".split()
-)
-SPECIALTIES = frozenset(
-    "allergy cardiology dentistry dermatology emergency_medicine endocrinology gastroenterology "
-    "general_practice general_surgery geriatrics gynaecology haematology infectious_disease "
-    "nephrology neurology neurosurgery obstetrics oncology ophthalmology orthopaedics "
-    "otolaryngology paediatric_surgery paediatrics psychiatry respiratory_medicine rheumatology "
-    "sexual_health toxicology urology vascular_surgery".split()
-)
-FAMILIES = frozenset(
-    "abdomen allergy back bleeding breathing chest_pain child ent eye headache heart injury "
-    "mental metabolic poisoning pregnancy sepsis_fever skin_limb stroke_neuro urogenital".split()
-)
-SOURCE_KINDS = frozenset("textbook guideline study dataset reference".split())
+CARE = {"self", "pharmacy", "primary_care", "specialist", "urgent_care", "emergency_department"}
+SPECIALTIES = {
+    *("allergy", "cardiology", "dentistry", "dermatology", "emergency_medicine", "endocrinology"),
+    *("gastroenterology", "general_practice", "general_surgery", "geriatrics", "gynaecology"),
+    *("haematology", "infectious_disease", "nephrology", "neurology", "neurosurgery"),
+    *("obstetrics", "oncology", "ophthalmology", "orthopaedics", "otolaryngology"),
+    *("paediatric_surgery", "paediatrics", "psychiatry", "respiratory_medicine", "rheumatology"),
+    *("sexual_health", "toxicology", "urology", "vascular_surgery"),
+}
+FAMILIES = {
+    *("abdomen", "allergy", "back", "bleeding", "breathing", "chest_pain", "child", "ent", "eye"),
+    *("headache", "heart", "injury", "mental", "metabolic", "poisoning", "pregnancy"),
+    *("sepsis_fever", "skin_limb", "stroke_neuro", "urogenital"),
+}
+SOURCE_KINDS = {"textbook", "guideline", "study", "dataset", "reference"}
 
 
 def check_ids(knowledge: Knowledge) -> Iterator[Problem]:
@@ -79,8 +78,9 @@ def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
 
 def check_acyclic(knowledge: Knowledge) -> Iterator[Problem]:
     """No finding may imply itself, not even by way of others."""
-    above = {f: [i for i in e.implies if i in knowledge.findings]
-             for f, e in knowledge.findings.items()}
+    above = {
+        f: [i for i in e.implies if i in knowledge.findings] for f, e in knowledge.findings.items()
+    }
     for finding in sorted(above):
         seen: set[str] = set()
         waiting = list(above[finding])
@@ -90,7 +90,9 @@ def check_acyclic(knowledge: Knowledge) -> Iterator[Problem]:
                 seen.add(current)
                 waiting += above[current]
         if finding in seen:
-            yield error(f"findings/{finding}/implies", "it implies itself, directly or through others")
+            yield error(
+                f"findings/{finding}/implies", "it implies itself, directly or through others"
+            )
 
 
 def check_used(knowledge: Knowledge) -> Iterator[Problem]:
@@ -109,9 +111,7 @@ def check_used(knowledge: Knowledge) -> Iterator[Problem]:
     for finding in list(used):
         used |= knowledge.ancestors(finding)  # a parent is used through its children
     for finding in sorted(set(bundle.findings) - used):
-        yield error(
-            f"findings/{finding}", "no condition, red flag, group or derived rule uses it"
-        )
+        yield error(f"findings/{finding}", "no condition, red flag, group or derived rule uses it")
     for source in sorted(set(bundle.sources) - _cited(knowledge)):
         yield warning(f"sources/{source}", "nothing rests on it")
 
@@ -132,7 +132,7 @@ def check_vocabulary(knowledge: Knowledge) -> Iterator[Problem]:
         yield from _outside(f"sources/{source_id}/kind", source.kind, SOURCE_KINDS)
 
 
-def _outside(place: str, value: str, known: frozenset[str]) -> Iterator[Problem]:
+def _outside(place: str, value: str, known: set[str]) -> Iterator[Problem]:
     if value not in known:
         yield error(place, f"{value} is none of {', '.join(sorted(known))}")
 

@@ -14,7 +14,8 @@ _CHINESE_OR_FULL_WIDTH = re.compile(r"[　-〿㐀-䶿一-鿿＀-￯]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _PERSON = {
     "en": re.compile(r"\b(you|your|yours|he|she|his|her|him)\b", re.IGNORECASE),
-    "zh": re.compile(r"[您你她]|(?<![其吉])他(?!汀)"),  # 其他 is "other" and 他汀 a statin, not "he"
+    # 其他 is "other" and 他汀 a statin, not "he"
+    "zh": re.compile(r"[您你她]|(?<![其吉])他(?!汀)"),
 }
 
 
@@ -98,7 +99,7 @@ def check_phrases(knowledge: Knowledge) -> Iterator[Problem]:
 
 
 def _modifiers(knowledge: Knowledge) -> Iterator[Problem]:
-    """A modifier turns a parent into a child: it needs a parent, and only one child may claim it."""
+    """A modifier makes a child of a parent: it needs a parent, and one child may claim it."""
     claimed: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for finding, entry in knowledge.findings.items():
         words: WordLists = entry.modifiers

@@ -9,7 +9,7 @@ from assistant.records.case import Case, Profile
 from assistant.records.finding import Finding, Measurement, Origin
 from assistant.records.terms import Assertion, Experiencer, Sex, Time
 
-SEVERE = 8  # of 10, Manchester triage: severe pain
+SEVERE, NOT_SEVERE = 8, 6  # of 10: Manchester triage's severe pain, and clearly less than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,11 @@ def derived(
         if finding.assertion not in (Assertion.PRESENT, Assertion.POSSIBLE):
             continue
         roots = {finding.concept} | knowledge.ancestors(finding.concept)
-        if (finding.severity or 0) >= SEVERE and roots & severe:
-            gives.add("pain_severe")
+        if finding.severity is not None and roots & severe:
+            if finding.severity >= SEVERE:
+                gives.add("pain_severe")
+            elif finding.severity < NOT_SEVERE:
+                denies.add("pain_severe")
         for lasting in knowledge.bundle.derived.durations:
             if lasting.finding in roots and finding.duration_days is not None:
                 longer = finding.duration_days >= (lasting.at_least_days or 0)

@@ -68,7 +68,7 @@ def router(service: ConsultationService, settings: Settings) -> APIRouter:
         "/consultations/{consultation_id}",
         response_model=ConsultationView,
         summary="Look at a consultation",
-        responses=responses(404, 429, 503),
+        responses=responses(404, 422, 429, 503),
     )
     def get_consultation(consultation_id: Id) -> ConsultationView:
         """Return the whole talk, what was understood, and the last reply."""
@@ -92,17 +92,18 @@ def router(service: ConsultationService, settings: Settings) -> APIRouter:
         form = preferred(accept)
         report = service.report(consultation_id)
         spoken = language or report.case.profile.language
+        words = service.assistant.voice.speaker.phrasing
         if form == "text/html":
-            return HTMLResponse(render_html(report, spoken))
+            return HTMLResponse(render_html(report, service.knowledge, words, spoken))
         if form == "text/plain":
-            return PlainTextResponse(render_text(report, spoken))
+            return PlainTextResponse(render_text(report, service.knowledge, words, spoken))
         return JSONResponse(shown(spoken).report(report).model_dump(mode="json"))
 
     @routes.delete(
         "/consultations/{consultation_id}",
         status_code=204,
         summary="Erase a consultation",
-        responses=responses(404, 429, 503),
+        responses=responses(404, 422, 429, 503),
     )
     def erase_consultation(consultation_id: Id) -> None:
         """Remove it with everything that was said; this cannot be undone."""

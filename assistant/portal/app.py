@@ -15,7 +15,7 @@ from assistant import __version__
 from assistant.errors import AssistantError
 from assistant.portal import problems
 from assistant.portal.api import router
-from assistant.portal.guards import API, ApiGate, KnownHosts, Outermost, SecurityHeaders
+from assistant.portal.guards import API, ApiGate, KnownHosts, SecurityHeaders, Watch
 from assistant.portal.privacy import hide_ids
 from assistant.service import ConsultationService
 from assistant.settings import Settings
@@ -41,7 +41,8 @@ class HealthView(BaseModel):
 def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
     """Return the app over `service`: `/api/v1`, `/healthz` and `/readyz`, with every guard.
 
-    The page may be mounted on it at "/" afterwards; the guards stand around it as well.
+    The page may be mounted on it at "/" afterwards; the guards stand around it as well. Where a
+    proxy serves it below a path, give `settings.root_path` to the web server.
     """
     hide_ids()
     app = FastAPI(
@@ -51,7 +52,6 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
-        root_path=settings.root_path,
         lifespan=_threads(settings),
         telemetry=_NO_TELEMETRY,
     )
@@ -75,8 +75,8 @@ def _guard(app: FastAPI, settings: Settings) -> None:
         expose_headers=["Location", "Retry-After"],
     )
     app.add_middleware(KnownHosts, hosts=settings.allowed_hosts)
+    app.add_middleware(Watch)
     app.add_middleware(SecurityHeaders, settings=settings)
-    app.add_middleware(Outermost)
 
 
 def _health(app: FastAPI, service: ConsultationService) -> None:

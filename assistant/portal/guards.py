@@ -16,6 +16,7 @@ from assistant.portal.rates import RateLimit
 from assistant.settings import Settings
 
 API = "/api/v1"
+_API_ROOT = "/api/"
 UPLOAD_BYTES = 16 * 1024 * 1024  # the most that the page itself may send at once
 API_SECONDS, UPLOAD_SECONDS = 20.0, 180.0  # a body that takes longer is not waited for
 # What Gradio needs; `frame-ancestors` is added.
@@ -28,7 +29,7 @@ API_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 access = logging.getLogger("anamnesis.access")
 
 
-class Outermost:
+class Watch:
     """Answers for errors that nobody expected, and logs each request without its id or words."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -54,9 +55,10 @@ class Outermost:
             if not status:
                 await unexpected()(scope, receive, noting)
         finally:
-            milliseconds = (time.perf_counter() - began) * 1000
-            route = getattr(scope.get("route"), "path", "-")  # the pattern, never the path
-            access.info("%s %s %d %.0f ms", scope["method"], route, status, milliseconds)
+            if status >= 500 or _of_api(scope):
+                milliseconds = (time.perf_counter() - began) * 1000
+                route = getattr(scope.get("route"), "path", "-")  # the pattern, never the path
+                access.info("%s %s %d %.0f ms", scope["method"], route, status, milliseconds)
 
 
 class SecurityHeaders:
@@ -73,17 +75,17 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
+        path, scheme = _path(scope), scope["scheme"]
 
         async def protecting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._protect(MutableHeaders(scope=message), path, scope["scheme"])
+                self._protect(MutableHeaders(scope=message), path, scheme)
             await send(message)
 
         await self.app(scope, receive, protecting)
 
     def _protect(self, headers: MutableHeaders, path: str, scheme: str) -> None:
-        of_api = path.startswith("/api/")
+        of_api = path.startswith(_API_ROOT)
         headers["Content-Security-Policy"] = self._api if of_api else self._page
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
@@ -140,7 +142,7 @@ class ApiGate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        of_api = scope["path"].startswith(f"{API}/")
+        of_api = _of_api(scope)
         most = self._most_bytes if of_api else UPLOAD_BYTES
         seconds = API_SECONDS if of_api else UPLOAD_SECONDS
         problem = (self._rate(scope) or _media_type(scope)) if of_api else None
@@ -153,13 +155,23 @@ class ApiGate:
     def _rate(self, scope: Scope) -> Problem | None:
         limit = self._reading
         if scope["method"] == "POST":
-            limit = self._turning if scope["path"].endswith("/turns") else self._opening
+            limit = self._turning if _path(scope).endswith("/turns") else self._opening
         address = scope["client"][0] if scope.get("client") else "unknown"
         wait = limit.take(address)
         if not wait:
             return None
         detail = f"Too many requests from your address: try again in {ceil(wait)} s."
         return Problem(429, "rate-limit", detail, headers={"Retry-After": str(ceil(wait))})
+
+
+def _path(scope: Scope) -> str:
+    """Return the path below `root_path`, whether or not a proxy cut that off."""
+    path, root = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _of_api(scope: Scope) -> bool:
+    return _path(scope).startswith(_API_ROOT)
 
 
 def _media_type(scope: Scope) -> Problem | None:

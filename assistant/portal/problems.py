@@ -18,6 +18,7 @@ from assistant.errors import (
     UnknownConsultationError,
 )
 from assistant.log import failure
+from assistant.portal.accepting import NotAcceptableError
 from assistant.service import ServiceBusyError
 from assistant.store import StoreCorruptError, StoreUnavailableError
 
@@ -29,6 +30,7 @@ _KNOWN: tuple[tuple[type[AssistantError], int, str], ...] = (
     (ServiceBusyError, 503, "busy"),
     (StoreUnavailableError, 503, "store-unavailable"),
     (StoreCorruptError, 500, "store-corrupt"),
+    (NotAcceptableError, 406, "not-acceptable"),
     (AssistantError, 422, "invalid-input"),
 )
 _CODES = {

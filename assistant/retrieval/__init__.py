@@ -5,6 +5,7 @@ from typing import Protocol
 
 from assistant.records.diagnosis import Passage
 from assistant.records.terms import Language
+from assistant.registry import Backend, Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,13 @@ class Retriever(Protocol):
 
     def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:
         """Return up to n passages, best first."""
+
+
+# Every back-end takes `knowledge`, `encoder` and `data_dir`; "none" has no index of vectors.
+RETRIEVERS: Registry[Retriever] = Registry(
+    "retriever",
+    {
+        "faiss": Backend("assistant.retrieval.faiss:FaissRetriever", "faiss", "cpu"),
+        "none": Backend("assistant.retrieval.lexical:LexicalRetriever"),
+    },
+)

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ _PRAGMAS = (
     "foreign_keys = ON",
     "secure_delete = ON",  # erased rows are overwritten with zeros
     "temp_store = MEMORY",
-    f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
 )
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Return an engine for `url`; a SQLite file is made where there is none, for its owner only.
+
+    `busy_seconds` is how long one writer of a SQLite file waits for another.
 
     Raises InvalidInputError for a URL that cannot be used, StoreUnavailableError where the
     folder or the database driver is not there.
@@ -37,29 +39,51 @@ def connect(url: str) -> Engine:
         raise InvalidInputError("database_url must name a file: sqlite:////path/to/file.db")
     _prepare(Path(str(parsed.database)))
     engine = create_engine(
-        parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, pool_timeout=10
+        parsed, hide_parameters=True, connect_args={"timeout": busy_seconds}, pool_timeout=10
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def checkpoint(engine: Engine) -> bool:
+def checkpoint(engine: Engine, wait: bool = True) -> bool:
     """Move the write-ahead log into the database and empty it; whether that could be done.
 
-    Until then the log still holds the pages of erased rows. Does nothing on other databases.
+    Until then the log still holds the pages of erased rows. A reader in the way is waited for as
+    long as a writer would wait, or not at all. Does nothing on other databases.
     """
     if engine.dialect.name != "sqlite":
         return True
     with translated():
         raw = engine.raw_connection()
         try:
-            busy, _, _ = _driver(raw.driver_connection).execute(
-                "PRAGMA wal_checkpoint(TRUNCATE)"
-            ).fetchone()
+            connection = _driver(raw.driver_connection)
+            (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+            connection.execute(f"PRAGMA busy_timeout = {patience if wait else 0}")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute(f"PRAGMA busy_timeout = {patience}")
         finally:
             raw.close()
     return not busy
+
+
+class Queue:
+    """Lets the threads of this process write to a SQLite file one after the other.
+
+    SQLite itself has no queue: a writer that finds it locked sleeps, and others overtake it.
+    """
+
+    def __init__(self, engine: Engine, seconds: float) -> None:
+        self._lock = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        if self._lock is not None and not self._lock.acquire(timeout=self._seconds):
+            raise StoreUnavailableError("too many are writing; try again in a moment")
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
 
 def _server(url: str) -> Engine:

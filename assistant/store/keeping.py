@@ -17,12 +17,9 @@ from assistant.store.codec import (
     turn_from_json,
     turn_to_json,
 )
-from assistant.store.engine import checkpoint, connect
+from assistant.store.engine import BUSY_SECONDS, Queue, checkpoint, connect
 from assistant.store.errors import StoreCorruptError, translated
 from assistant.store.schema import CONSULTATIONS, METADATA, TURNS, owner_of
-
-_CHECKPOINT_TRIES = 20
-_CHECKPOINT_PAUSE = 0.05  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +39,15 @@ class Store:
     work, and UnknownConsultationError where no consultation has the id.
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = connect(url)
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._engine = connect(url, busy_seconds)
+        self._turn_to_write = Queue(self._engine, busy_seconds)
         self._clock = clock
         self._traces = False  # erased rows may still be in the write-ahead log
         with translated():
@@ -190,7 +194,7 @@ class Store:
         """Erase consultations untouched since `before` (seconds since 1970); return how many."""
         with self._writing() as connection:
             gone = connection.execute(delete(CONSULTATIONS).where(CONSULTATIONS.c.updated < before))
-        if gone.rowcount or self._traces:
+        if gone.rowcount:
             self._wipe()
         return gone.rowcount
 
@@ -207,13 +211,9 @@ class Store:
         """Close every connection."""
         self._engine.dispose()
 
-    def _wipe(self) -> None:
-        """Empty the write-ahead log; readers may hold it for a moment."""
-        for _ in range(_CHECKPOINT_TRIES):
-            self._traces = not checkpoint(self._engine)
-            if not self._traces:
-                return
-            time.sleep(_CHECKPOINT_PAUSE)
+    def _wipe(self, wait: bool = True) -> None:
+        """Empty the write-ahead log; where a reader is in the way, the next write tries again."""
+        self._traces = not checkpoint(self._engine, wait)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -222,10 +222,12 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._turn_to_write, self._engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
+        if self._traces:
+            self._wipe(wait=False)
 
 
 def _open_turn(owner: str, version: int) -> tuple[ColumnElement[bool], ...]:

@@ -15,6 +15,7 @@ RISK_THRESHOLDS: dict[Urgency, float] = {
     Urgency.CONSULTATION_24H: 0.35,
     Urgency.CONSULTATION: 0.40,
 }
+NAMED = 0.10  # belief below which no single condition is named as the reason
 # Infants, pregnancy and a weak immune system lower every threshold.
 VULNERABLE = 0.6
 _LESS_RESISTANT = frozenset(
@@ -49,6 +50,8 @@ def risk_reason(
         weighty = [h for h in beliefs.hypotheses if levels[h.condition] >= level]
         belief = sum(h.probability for h in weighty)
         if weighty and belief >= threshold * factor:
+            if weighty[0].probability < NAMED:
+                return Reason(kind="default", id="unclear", level=level)
             return Reason(
                 kind="risk", id=weighty[0].condition, level=level, probability=min(1.0, belief)
             )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
+from anyio import to_thread
 from pydantic import ValidationError
 
 from assistant.errors import (
@@ -20,7 +21,7 @@ from assistant.records.terms import Language
 from assistant.service import ConsultationService, ServiceBusyError
 from assistant.ui.acts import Act, ActKind
 from assistant.ui.showing import Showing, View, told
-from assistant.ui.transcript import ChatMessage, said, transcript
+from assistant.ui.transcript import ChatMessage, said, spoken, transcript
 
 _REVEAL = 0.6  # seconds over which a reply appears; an emergency appears at once
 _STEPS = 12
@@ -61,23 +62,24 @@ class Attendant:
 
     async def _taken(self, act: Act) -> AsyncIterator[View]:
         if act.kind is ActKind.ERASE:
-            await asyncio.to_thread(self._service.erase, act.consultation)
+            await to_thread.run_sync(self._service.erase, act.consultation)
             yield View(signal={"key": act.key, "done": True, "screen": "start"}, transcript=[])
             return
-        if act.kind is ActKind.SAY:
+        if act.kind in (ActKind.SAY, ActKind.ANSWER):
             yield await self._echoed(act)
         before = told(await self._last(act)) if act.kind not in _WITHOUT else None
-        reply = await asyncio.to_thread(self._reply, act)
+        reply = await to_thread.run_sync(self._reply, act)
         level = told(reply)
         urgent = level is not None and level.is_emergency and level is not before
         if not urgent and act.kind is not ActKind.RESUME:
-            for messages in revealed(transcript(reply, self._showing.wording), len(reply.messages)):
-                yield View(signal={"key": act.key, "done": False}, transcript=messages)
+            fresh = [message.text for message in reply.messages]
+            for talk in revealed(transcript(reply, self._showing.wording), fresh):
+                yield View(signal={"key": act.key, "done": False}, transcript=talk)
                 await asyncio.sleep(_REVEAL / _STEPS)
         yield self._showing.view(reply, act.key)
 
     async def _last(self, act: Act) -> Reply:
-        return await asyncio.to_thread(self._service.last_reply, act.consultation)
+        return await to_thread.run_sync(self._service.last_reply, act.consultation)
 
     async def _echoed(self, act: Act) -> View:
         """Show the patient's own words while they are worked on."""
@@ -133,20 +135,18 @@ class Attendant:
 _WITHOUT = frozenset({ActKind.BEGIN, ActKind.RESUME, ActKind.ERASE})
 
 
-def revealed(messages: list[ChatMessage], new: int) -> Iterator[list[ChatMessage]]:
-    """Yield the talk as its last `new` spoken messages appear, a few words at a time.
+def revealed(talk: list[ChatMessage], fresh: list[str]) -> Iterator[list[ChatMessage]]:
+    """Yield the talk as `fresh`, its last messages, appear a few words at a time.
 
     Fold-outs come with the finished view. Nothing is yielded where nothing new was said.
     """
-    talk = [m for m in messages if "metadata" not in m]
-    settled, fresh = talk[: len(talk) - new], talk[len(talk) - new :]
-    length = sum(len(m["content"]) for m in fresh)
+    settled, length = talk[: len(talk) - len(fresh)], sum(map(len, fresh))
     for step in range(1, _STEPS + 1 if length else 1):
         left, shown = round(length * step / _STEPS), []
-        for message in fresh:
+        for text in fresh:
             if left > 0:
-                shown.append(message | {"content": _cut(message["content"], left)})
-            left -= len(message["content"])
+                shown.append(spoken(_cut(text, left)))
+            left -= len(text)
         yield [*settled, *shown]
 
 

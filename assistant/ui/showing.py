@@ -6,7 +6,7 @@ from typing import Any
 from assistant.records.dialogue import Choice, Question, QuestionKind, Reply, TurnKind
 from assistant.records.terms import Assertion, Language, Urgency
 from assistant.ui.hypotheses import possibilities
-from assistant.ui.transcript import ChatMessage, spoken, transcript
+from assistant.ui.transcript import ChatMessage, transcript, unmarked
 from assistant.ui.understood import understood
 from assistant.ui.wording import Wording
 
@@ -140,7 +140,7 @@ class Showing:
     def _announcement(self, reply: Reply, level: Urgency | None) -> str:
         """Return the finished message for a screen reader, an emergency first."""
         language = reply.consultation.profile.language
-        words = " ".join(spoken(message.text) for message in reply.messages)
+        words = " ".join(unmarked(message.text) for message in reply.messages)
         if level is None or not level.is_emergency:
             return words
         return self.wording.texts.say("announce_urgency", language, words=words)

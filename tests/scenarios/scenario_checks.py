@@ -91,9 +91,7 @@ def _spoken(expect: Expect, reply: Reply) -> Iterator[str]:
         yield f"language should be {expect.language}, is {language}"
 
 
-def _questions(
-    expect: Expect, played: Played, before: int, step_ends: list[int]
-) -> Iterator[str]:
+def _questions(expect: Expect, played: Played, before: int, step_ends: list[int]) -> Iterator[str]:
     asked = [q.id for q in played.asked()]
     if expect.questions_at_most is not None and len(asked) > expect.questions_at_most:
         yield f"at most {expect.questions_at_most} questions expected: {asked}"

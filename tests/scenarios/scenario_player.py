@@ -53,7 +53,8 @@ class Player:
             self._turn(_turn_of(step))
             return
         for _ in range(MOST_TURNS if step.answers is None else step.answers):
-            if self.played.last.question is None:
+            question = self.played.last.question
+            if question is None or question.kind is QuestionKind.OPEN:
                 return
             self._turn(self._patient.answer(self.played.last))
 

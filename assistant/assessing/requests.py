@@ -1,26 +1,19 @@
-"""One shot: a text and what is known of the patient in, urgency and differential out; no talk.
+"""From a row of the public contract to a request, checked whole before anything is concluded.
 
-The command line and the REST API share it. A row is checked whole before anything is concluded
-from it, and no message about it repeats the patient's words.
+No message about a row repeats the patient's words.
 """
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from time import perf_counter
+from dataclasses import dataclass
 from typing import TypeVar
 
-from assistant.consultation import Assistant
 from assistant.errors import InputLimitError, InvalidInputError, InvalidRecordError
-from assistant.extraction import Extractor
 from assistant.knowledge import Knowledge
-from assistant.records.case import Case, Profile
-from assistant.records.extraction import Extraction
+from assistant.records.case import Profile
 from assistant.records.finding import Finding, Measurement, Origin
 from assistant.records.terms import Assertion, Language, Sex
-from assistant.turn.attempt import attempt
-from assistant.turn.judging import Judgement
 
 C = TypeVar("C", Sex, Language)
 
@@ -57,16 +50,6 @@ class Request:
     findings: tuple[Finding, ...] = ()  # said beside the text, e.g. by a level of consciousness
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
-    """What came of it."""
-
-    case: Case
-    judgement: Judgement
-    missing: tuple[str, ...]  # components that failed
-    seconds: float
-
-
 def read_request(row: object, knowledge: Knowledge, max_characters: int) -> Request:
     """Return the request in a row of the public contract.
 
@@ -83,7 +66,7 @@ def read_request(row: object, knowledge: Knowledge, max_characters: int) -> Requ
         raise InvalidInputError("text is not valid Unicode: half of a surrogate pair stands in it.")
     vitals = row.get("vitals")
     if vitals is not None and not isinstance(vitals, Mapping):
-        raise InvalidInputError("vitals must be a JSON object such as {\"heart_rate\": 88}.")
+        raise InvalidInputError('vitals must be a JSON object such as {"heart_rate": 88}.')
     profile = Profile(
         age_years=_number("age", row.get("age")),
         sex=_choice("sex", row.get("sex"), Sex),
@@ -97,36 +80,6 @@ def read_request(row: object, knowledge: Knowledge, max_characters: int) -> Requ
     )
 
 
-def assess(assistant: Assistant, request: Request) -> Assessment:
-    """Return urgency and differential for a text; an age or sex told in it fills the profile."""
-    started = perf_counter()
-    extraction, missing = _extract(assistant, request)
-    judgement = assistant.judge.judge(case_of(request, extraction))
-    return Assessment(
-        case=judgement.case,
-        judgement=judgement,
-        missing=tuple(dict.fromkeys((*missing, *judgement.missing))),
-        seconds=perf_counter() - started,
-    )
-
-
-def case_of(request: Request, extraction: Extraction) -> Case:
-    """Return the case: what was measured outweighs a number in the text, words an "alert"."""
-    profile = request.profile
-    denied = tuple(f for f in request.findings if f.assertion is Assertion.ABSENT)
-    stated = tuple(f for f in request.findings if f.assertion is not Assertion.ABSENT)
-    return Case(
-        profile=replace(
-            profile,
-            age_years=extraction.age_years if profile.age_years is None else profile.age_years,
-            sex=extraction.sex if profile.sex is None else profile.sex,
-        ),
-        findings=denied + extraction.findings + stated,
-        measurements=extraction.measurements + request.measurements,
-        text=request.text,
-    )
-
-
 def language_of(text: str) -> Language:
     """Return the language of a text: Chinese where it has a Chinese character.
 
@@ -135,19 +88,6 @@ def language_of(text: str) -> Language:
     """
     chinese = any("\u4e00" <= letter <= "\u9fff" for letter in text)
     return Language.CHINESE if chinese else Language.ENGLISH
-
-
-def _extract(assistant: Assistant, request: Request) -> tuple[Extraction, tuple[str, ...]]:
-    """Extract with the chosen extractor; where that fails, with the spare one, and say so."""
-
-    def by(extractor: Extractor) -> Extraction | None:
-        language = request.profile.language
-        return attempt("extraction", lambda: extractor.extract(request.text, language=language))
-
-    found = by(assistant.extractor)
-    if found is not None:
-        return found, ()
-    return by(assistant.spare_extractor) or Extraction(), ("extraction",)
 
 
 def _measured(vitals: Mapping[str, object], knowledge: Knowledge) -> tuple[Measurement, ...]:

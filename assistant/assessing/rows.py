@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from json import JSONDecodeError, loads
 
-from assistant.assessing import Assessment, Request, assess, read_request
+from assistant.assessing.assessment import Assessment, assess
+from assistant.assessing.requests import Request, read_request
 from assistant.consultation import Assistant
 from assistant.errors import AssistantError, InvalidInputError
 from assistant.knowledge import Knowledge
@@ -96,9 +97,7 @@ class Writer:
         }
 
 
-def assess_lines(
-    assistant: Assistant, lines: Iterable[str], max_characters: int
-) -> Iterator[Row]:
+def assess_lines(assistant: Assistant, lines: Iterable[str], max_characters: int) -> Iterator[Row]:
     """Give one row for each line of JSON that is not blank, in their order.
 
     A bad line gives `{id, error}`, its number being the id where it has none; the rest goes on.
@@ -141,4 +140,6 @@ def parse(line: str) -> object:
     except JSONDecodeError as error:
         raise InvalidInputError(f"The line is not JSON (column {error.colno}).") from None
     except (RecursionError, ValueError):  # thousands of brackets, or of digits
-        raise InvalidInputError("The line is nested too deeply or holds too long a number.") from None
+        raise InvalidInputError(
+            "The line is nested too deeply or holds too long a number."
+        ) from None

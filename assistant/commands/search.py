@@ -1,0 +1,49 @@
+"""`anamnesis search QUERY`: the passages that the assistant would cite for a query."""
+
+import argparse
+import json
+
+from assistant.commands.common import Subparsers, assistant, at_least_one, settings
+from assistant.errors import InputLimitError, InvalidInputError
+
+
+def add(subparsers: Subparsers) -> None:
+    """Describe the command."""
+    command = subparsers.add_parser("search", help="find medical passages")
+    command.add_argument("query", metavar="QUERY")
+    command.add_argument("-k", type=at_least_one, default=5, help="how many (default 5)")
+    command.add_argument("--condition", action="append", default=[], help="only about this one (id)")
+    command.add_argument("--language", choices=("en", "zh"), help="default: that of the query")
+    command.add_argument("--json", action="store_true", help="one JSON object a passage")
+    command.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the passages, best first."""
+    from assistant.assessing.requests import language_of
+    from assistant.records.terms import Language
+    from assistant.retrieval import Query
+
+    chosen = settings()
+    if not args.query.strip():
+        raise InvalidInputError("The query is empty: write what you look for.")
+    if len(args.query) > chosen.max_text_characters:
+        raise InputLimitError("query", chosen.max_text_characters, "characters")
+    ready = assistant(chosen)
+    retriever = ready.decider.retriever
+    if retriever is None:
+        raise InvalidInputError("Retrieval does not work here; `anamnesis doctor` says why.")
+    unknown = [c for c in args.condition if c not in ready.knowledge.conditions]
+    if unknown:
+        raise InvalidInputError("--condition must be the id of a condition.")
+    language = Language(args.language) if args.language else language_of(args.query)
+    query = Query(text=args.query, conditions=tuple(args.condition), language=language)
+    for place, passage in enumerate(retriever.retrieve(query, args.k), start=1):
+        if args.json:
+            shown = {name: getattr(passage, name) for name in passage.__slots__}
+            print(json.dumps(shown, ensure_ascii=False))
+        else:
+            print(f"{place}. {passage.title}  [{passage.score:.3f}, {passage.id}]")
+            print(f"   {passage.text}")
+            print("".join(f"   {source}\n" for source in passage.sources))
+    return 0

@@ -1,0 +1,238 @@
+"""The extractor that needs no model: phrases, cues and grammar. It is also the fail-safe."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.extraction.assertion import Assertions, Status
+from assistant.extraction.durations import durations
+from assistant.extraction.lexicon import Lexicon
+from assistant.extraction.measures import Reading, readings
+from assistant.extraction.mentions import Mention
+from assistant.extraction.normalising import Normalised, normalise
+from assistant.extraction.people import People
+from assistant.extraction.person import age_in, sex_in
+from assistant.extraction.quantities import Quantity
+from assistant.extraction.sentences import Sentence, sentences
+from assistant.extraction.severity import severities
+from assistant.knowledge import Knowledge
+from assistant.knowledge.schema import FindingKind
+from assistant.records.extraction import Extraction
+from assistant.records.finding import Finding, Measurement
+from assistant.records.terms import Assertion, Experiencer, Language, Time
+
+_LIST = re.compile(r"[\s,、/]*(?:and|with|plus|or|&|和|跟|还有|以及|伴有?|加上|并)?[\s,]*(?:an?|some|my|the|also)?\s*", re.I)
+_CLAUSE = re.compile(r"[,:()]|\bbut\b|但")
+# Over or not, these matter: a stroke or a heart attack may announce itself and pass.
+_TRANSIENT = frozenset(("stroke_neuro", "heart", "chest_pain"))
+
+
+class LexicalExtractor:
+    """Finds what the phrases of the knowledge say, in English, Chinese and both mixed."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.lexicon = Lexicon(knowledge)
+        flags = knowledge.red_flags.values()
+        self._transient = frozenset(
+            concept
+            for flag in flags
+            if flag.family in _TRANSIENT and flag.level.is_emergency
+            for concept in flag.concepts
+        )
+        self._self_harm = frozenset(
+            concept for flag in flags if flag.family == "mental" for concept in flag.concepts
+        )
+
+    def extract(
+        self, text: str, *, language: Language, turn: int = 0, context: tuple[str, ...] = ()
+    ) -> Extraction:
+        """Return what `text` says; `context` holds the findings that were just asked about.
+
+        Each sentence is read in the language of its script, whatever `language` says.
+        """
+        plain = normalise(text)
+        parts = sentences(plain.text)
+        asked = tuple(c for c in context if c in self.knowledge.findings)
+        found = [
+            (mention, status)
+            for sentence, mentions in zip(parts, self.lexicon.match(parts, asked), strict=True)
+            for mention, status in self.judged(plain, sentence, mentions)
+        ]
+        return self.assembled(plain, parts, found, turn)
+
+    def judged(
+        self, plain: Normalised, sentence: Sentence, mentions: Sequence[Mention]
+    ) -> list[tuple[Mention, Status]]:
+        """Return each mention with what the rules say of it."""
+        asked = plain.text[sentence.end : sentence.end + 1] == "?"
+        assertions = Assertions(sentence, mentions, asked)
+        return [(mention, assertions.of(mention)) for mention in mentions]
+
+    def assembled(
+        self,
+        plain: Normalised,
+        parts: Sequence[Sentence],
+        found: Sequence[tuple[Mention, Status]],
+        turn: int,
+    ) -> Extraction:
+        """Return the extraction: findings with their owner, time, duration and severity."""
+        people = People.of(plain.text)
+        numbers = readings(plain.text, self.knowledge.bundle.derived.measures)
+        kept: list[tuple[Mention, Finding]] = []
+        for sentence in parts:
+            for mention, status in found:
+                here = sentence.start <= mention.start < sentence.end
+                if here and not self._is_number(mention, numbers):
+                    finding = self._finding(plain, sentence, mention, status, people, turn)
+                    if finding is not None:
+                        kept.append((mention, finding))
+        kept = _without_doubles(kept)
+        times = [q for q in durations(plain.text) if not _inside(q, numbers)]
+        scores = severities(plain.text)
+        kept, duration = _attached(plain.text, parts, kept, times, "duration_days")
+        kept, severity = _attached(plain.text, parts, kept, scores, "severity")
+        return Extraction(
+            findings=tuple(finding for _, finding in kept),
+            measurements=tuple(_measurement(plain, r, turn) for r in numbers),
+            age_years=age_in(plain.text),
+            sex=sex_in(plain.text),
+            duration_days=duration,
+            severity=None if severity is None else int(severity),
+        )
+
+    def _is_number(self, mention: Mention, numbers: Sequence[Reading]) -> bool:
+        """Whether a mention such as "HR 120" is a number, of which age and sex decide the meaning."""
+        kind = self.knowledge.findings[mention.concepts[0]].kind
+        return kind in (FindingKind.VITAL, FindingKind.LAB) and any(
+            r.start < mention.end and mention.start < r.end for r in numbers
+        )
+
+    def _finding(
+        self,
+        plain: Normalised,
+        sentence: Sentence,
+        mention: Mention,
+        status: Status,
+        people: People,
+        turn: int,
+    ) -> Finding | None:
+        concept = mention.concepts[0]
+        assertion = status.assertion
+        if not status.said:
+            if concept not in self._self_harm:
+                return None
+            assertion = Assertion.POSSIBLE  # a fear of harming oneself is never left out
+        gone = status.gone and concept in self._transient
+        background = self.knowledge.findings[concept].is_background
+        family = not concept.startswith("family_") and (
+            status.family or people.is_relatives(sentence, mention.start, background)
+        )
+        start, end = plain.span(mention.start, mention.end)
+        return Finding(
+            concept=concept,
+            assertion=Assertion.PRESENT if gone else assertion,
+            evidence=plain.original[start:end],
+            experiencer=Experiencer.RELATIVE if family else Experiencer.PATIENT,
+            time=Time.PAST if status.time is Time.PAST else Time.NOW,
+            turn=turn,
+            start=start,
+            end=end,
+        )
+
+
+def _inside(quantity: Quantity, numbers: Sequence[Reading]) -> bool:
+    return any(r.start <= quantity.start < r.end for r in numbers)
+
+
+def _measurement(plain: Normalised, reading: Reading, turn: int) -> Measurement:
+    start, end = plain.span(reading.start, reading.end)
+    return Measurement(
+        measure=reading.measure,
+        value=reading.value,
+        evidence=plain.original[start:end],
+        turn=turn,
+        start=start,
+        end=end,
+    )
+
+
+def _without_doubles(
+    found: Sequence[tuple[Mention, Finding]],
+) -> list[tuple[Mention, Finding]]:
+    """Keep the first of several mentions that say the same of the same finding."""
+    seen: set[tuple[str, Assertion, Experiencer, Time]] = set()
+    kept = []
+    for mention, finding in found:
+        key = (finding.concept, finding.assertion, finding.experiencer, finding.time)
+        if key not in seen:
+            seen.add(key)
+            kept.append((mention, finding))
+    return kept
+
+
+def _attached(
+    text: str,
+    parts: Sequence[Sentence],
+    found: list[tuple[Mention, Finding]],
+    quantities: Sequence[Quantity],
+    field: str,
+) -> tuple[list[tuple[Mention, Finding]], float | None]:
+    """Give each quantity to the nearest finding of its clause and to those listed with it.
+
+    Where the clause has no finding, the nearest one of the sentence takes it. Returns the findings
+    and the first quantity that no finding took.
+    """
+    left: float | None = None
+    found = list(found)
+    for quantity in quantities:
+        chosen = _nearest(text, parts, found, quantity)
+        if chosen is None:
+            left = quantity.value if left is None else left
+            continue
+        for i in _listed_with(text, found, chosen):
+            mention, finding = found[i]
+            if getattr(finding, field) is None:
+                value = int(quantity.value) if field == "severity" else quantity.value
+                found[i] = (mention, replace(finding, **{field: value}))  # type: ignore[arg-type]
+    return found, left
+
+
+def _nearest(
+    text: str,
+    parts: Sequence[Sentence],
+    found: Sequence[tuple[Mention, Finding]],
+    quantity: Quantity,
+) -> int | None:
+    sentence = next((s for s in parts if s.start <= quantity.start < s.end), None)
+    if sentence is None:
+        return None
+    candidates = [
+        (bool(_CLAUSE.search(_gap(text, mention, quantity))), len(_gap(text, mention, quantity)), i)
+        for i, (mention, finding) in enumerate(found)
+        if sentence.start <= mention.start < sentence.end
+        and finding.assertion is not Assertion.ABSENT
+    ]
+    return min(candidates)[2] if candidates else None
+
+
+def _gap(text: str, mention: Mention, quantity: Quantity) -> str:
+    if mention.end <= quantity.start:
+        return text[mention.end : quantity.start]
+    return text[quantity.end : mention.start]
+
+
+def _listed_with(text: str, found: Sequence[tuple[Mention, Finding]], chosen: int) -> list[int]:
+    """Return `chosen` and the findings that stand in one list with it: "cough and fever"."""
+    indexes = [chosen]
+    for step in (-1, 1):
+        i = chosen
+        while 0 <= i + step < len(found):
+            low, high = sorted((i, i + step))
+            first, second = found[low][0], found[high][0]
+            same = first.start < second.end and second.start < first.end
+            if not same and not _LIST.fullmatch(text[first.end : second.start]):
+                break
+            i += step
+            indexes.append(i)
+    return indexes

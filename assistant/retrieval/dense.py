@@ -1,0 +1,53 @@
+"""How like a whole text is to each condition's description: a second opinion on free text."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.encoding import Encoder
+from assistant.knowledge import Knowledge
+from assistant.retrieval.english import EnglishNames
+from assistant.retrieval.vectors import Progress, kept_vectors, say_progress
+
+LIKELIEST = 10  # findings named in a description
+
+
+class DenseMatch:
+    """Cosines of a text with the description of every condition.
+
+    The descriptions are English; a Chinese text is compared by the English names of what it
+    mentions.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        encoder: Encoder,
+        data_dir: Path,
+        progress: Progress = say_progress,
+    ) -> None:
+        self._encoder = encoder
+        self._english = EnglishNames(knowledge)
+        texts = [description(condition, knowledge) for condition in knowledge.condition_ids]
+        self._vectors = kept_vectors("descriptions", texts, encoder, data_dir, progress)
+
+    def match(self, text: str) -> NDArray[np.float64]:
+        """Return a cosine for each condition, shape (conditions,), in the order of its ids.
+
+        All are 0 where the text says nothing that could be compared.
+        """
+        words = self._english.of(text).strip()
+        if not words:
+            return np.zeros(len(self._vectors))
+        vector = self._encoder.encode([words])[0]
+        return np.asarray(self._vectors @ vector, dtype=np.float64)
+
+
+def description(condition: str, knowledge: Knowledge) -> str:
+    """Return name, synonyms, what it is, and its likeliest findings, in English."""
+    entry = knowledge.conditions[condition]
+    names = ", ".join((entry.name.en, *entry.synonyms.en))
+    likeliest = sorted(entry.findings, key=lambda f: (-entry.findings[f], f))[:LIKELIEST]
+    findings = ", ".join(knowledge.findings[f].name.en for f in likeliest)
+    return f"{names}. {entry.text.en.what} {findings}."

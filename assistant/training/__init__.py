@@ -1,0 +1,1 @@
+"""How every shipped model was made, so that anybody can make it again."""

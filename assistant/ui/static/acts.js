@@ -1,0 +1,99 @@
+// Acts go to the server one at a time; each has a key, so that sending it again counts once.
+const SLOW = 6000, LOST = 45000; // milliseconds
+let slow = 0, lost = 0;
+
+function act(kind, more = {}) {
+  clearNotice();
+  state.queue.push({ kind, key: newKey(), ...more });
+  next();
+}
+
+function next() {
+  if (state.current || !state.queue.length) return;
+  const { kind, key, ...more } = state.queue.shift();
+  state.current = { kind, key, consultation: state.consultation, language: state.language, ...more };
+  send();
+}
+
+function send() {
+  const waiting = state.current;
+  busy(say(waiting.kind === "say" ? "reading" : waiting.kind === "begin" ? "loading" : "thinking"));
+  slow = setTimeout(() => busy(say("slow")), SLOW);
+  lost = setTimeout(() => fail(say("error_offline", { number: number() }), true), LOST);
+  if (!navigator.onLine && !/^(localhost|127\.|\[::1\])/.test(location.hostname))
+    return fail(say("error_offline", { number: number() }), true);
+  trigger("act", waiting);
+}
+
+function retry() {
+  clearNotice();
+  if (!state.failed) return;
+  state.current = state.failed; // the same key: if it did arrive, it is not taken twice
+  state.failed = null;
+  send();
+}
+
+function busy(words) {
+  document.body.dataset.busy = "true";
+  find("#an-status-words").textContent = words;
+  show(find("#an-status"), true);
+  find("#an-dock")?.toggleAttribute("inert", true);
+}
+
+function rest() {
+  clearTimeout(slow);
+  clearTimeout(lost);
+  delete document.body.dataset.busy;
+  show(find("#an-status"), false);
+  find("#an-dock")?.toggleAttribute("inert", false);
+}
+
+function fail(words, again) {
+  rest();
+  state.failed = again ? state.current : null;
+  giveBack(state.current);
+  state.current = null;
+  state.queue = [];
+  notice(words, again);
+}
+
+// Words that were not taken go back into the field, unless something new stands there.
+function giveBack(unsent) {
+  const field = find("#an-text");
+  if (unsent?.kind === "say" && !field.value) field.value = unsent.text;
+  fit();
+}
+
+function notice(words, again) {
+  const box = state.screen === "start" ? find("#an-start-notice") : find("#an-notice");
+  if (state.screen === "start") box.textContent = words;
+  else find("#an-notice-words").textContent = words;
+  show(find('[data-do="retry"]'), again);
+  show(box, true);
+}
+
+function clearNotice() {
+  show(find("#an-notice"), false);
+  show(find("#an-start-notice"), false);
+}
+
+function number() {
+  return find("#an-country")?.selectedOptions[0]?.dataset.number || "112";
+}
+
+// A signal: what became of the act that waits.
+function receive(signal) {
+  if (!signal?.done || !state.current || (signal.key && signal.key !== state.current.key)) return;
+  const done = state.current;
+  rest();
+  state.current = null;
+  if (signal.error) {
+    state.failed = signal.error.retry ? done : null;
+    giveBack(done);
+  } else state.failed = null;
+  if (signal.screen === "talk") talkGoesOn(signal, done);
+  if (signal.screen === "start") backToStart(done);
+  if (!state.screen) screen("talk");
+  if (signal.error) notice(signal.error.text, signal.error.retry);
+  next();
+}
