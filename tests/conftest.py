@@ -31,10 +31,13 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def assistant(tmp_path_factory):
-    """Return the real assistant as the settings make it, built once."""
+def assistant(request):
+    """Return the real assistant as the settings make it, built once.
+
+    Its indexes are kept in pytest's cache and built anew where the knowledge has changed.
+    """
     # Imported here: torch takes seconds to import, and most tests do without it.
     from assistant.assembly import build_assistant
     from assistant.settings import Settings
 
-    return build_assistant(Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("data")))
+    return build_assistant(Settings(_env_file=None, data_dir=request.config.cache.mkdir("data")))

@@ -15,6 +15,7 @@ from assistant.commands.common import Subparsers, assistant, settings
 from assistant.errors import AssistantError, InvalidInputError
 
 if TYPE_CHECKING:
+    from assistant.dialogue.phrasing import Phrasing
     from assistant.records.case import Profile
     from assistant.records.dialogue import Reply, Turn
     from assistant.service import ConsultationService
@@ -68,9 +69,10 @@ def run(args: argparse.Namespace) -> int:
     profile = _profile(args)
     store = Store(chosen.store_url)
     try:
-        service = ConsultationService(assistant(chosen), store, chosen)
+        ready = assistant(chosen)
+        service = ConsultationService(ready, store, chosen)
         begun = service.last_reply(args.resume) if args.resume else service.open(profile)
-        Terminal(service, begun, print).talk(_lines())
+        Terminal(service, ready.voice.speaker.phrasing, begun, print).talk(_lines())
     finally:
         store.close()
     return 0
@@ -105,6 +107,7 @@ class Terminal:
     """Shows replies as lines and reads lines as turns."""
 
     service: "ConsultationService"
+    phrasing: "Phrasing"
     reply: "Reply"
     show: Callable[[str], None]
 
@@ -190,14 +193,15 @@ class Terminal:
         self.show(self.hint(asks if question is not None else "say"))
 
     def _report(self, name: str) -> None:
-        from assistant.reporting import as_text
+        from assistant.reporting import render_text
 
         if not name:
             raise InvalidInputError(self.hint("help"))
         report = self.service.report(self.reply.consultation.id)
         language = self.reply.consultation.profile.language
+        text = render_text(report, self.service.knowledge, self.phrasing, language)
         try:
-            Path(name).write_text(as_text(report, language), encoding="utf-8")
+            Path(name).write_text(text, encoding="utf-8")
         except OSError as error:
             raise InvalidInputError(f"{name} cannot be written: {error.strerror}.") from None
         self.show(self.hint("written", file=name))

@@ -96,10 +96,19 @@ def _back_ends(chosen: "Settings") -> Iterator[Finding]:
 
 
 def _models(chosen: "Settings") -> Iterator[Finding]:
-    from assistant.models import statuses
+    from assistant.models import locate, read_manifest
 
-    for status in statuses(chosen):
-        yield Finding(status.ok, status.model, status.said)
+    folder = chosen.knowledge_dir / "models"
+    for name, listed in sorted(read_manifest(folder).items()):
+        encoder = listed.folder is None
+        path = chosen.encoder_path if encoder else None
+        wanted = chosen.encoder != "none" if encoder else chosen.extractor == "transformer"
+        try:
+            model, _ = locate(name, folder, path=path, allow_network=False)
+        except AssistantError as error:
+            yield Finding(False if wanted else None, name, str(error))
+        else:
+            yield Finding(True, model.id, f"{len(model.files)} file(s), SHA-256 as in the manifest")
 
 
 def _knowledge(chosen: "Settings") -> Iterator[Finding]:
@@ -121,7 +130,9 @@ def _storage(chosen: "Settings") -> Iterator[Finding]:
     free = shutil.disk_usage(existing).free / 1e9
     yield Finding(_writable(existing), "data folder", f"{folder} ({free:.1f} GB free)")
     kind = chosen.store_url.split(":", 1)[0]
-    yield Finding(None, "store", f"{kind}; consultations are erased after {chosen.retention_days} days")
+    yield Finding(
+        None, "store", f"{kind}; consultations are erased after {chosen.retention_days} days"
+    )
 
 
 def _writable(folder: Path) -> bool:

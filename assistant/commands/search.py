@@ -12,7 +12,9 @@ def add(subparsers: Subparsers) -> None:
     command = subparsers.add_parser("search", help="find medical passages")
     command.add_argument("query", metavar="QUERY")
     command.add_argument("-k", type=at_least_one, default=5, help="how many (default 5)")
-    command.add_argument("--condition", action="append", default=[], help="only about this one (id)")
+    command.add_argument(
+        "--condition", action="append", default=[], help="only about this one (id)"
+    )
     command.add_argument("--language", choices=("en", "zh"), help="default: that of the query")
     command.add_argument("--json", action="store_true", help="one JSON object a passage")
     command.set_defaults(run=run)

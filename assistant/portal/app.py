@@ -15,7 +15,7 @@ from assistant import __version__
 from assistant.errors import AssistantError
 from assistant.portal import problems
 from assistant.portal.api import router
-from assistant.portal.guards import API, ApiGate, KnownHosts, SecurityHeaders, Watch
+from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
 from assistant.portal.privacy import hide_ids
 from assistant.service import ConsultationService
 from assistant.settings import Settings
@@ -57,7 +57,7 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
     )
     app.state.service, app.state.settings = service, settings
     problems.install(app)
-    app.include_router(router(service, settings))
+    app.include_router(router)
     _health(app, service)
     _describe_problems(app)
     _guard(app, settings)
@@ -66,7 +66,7 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
 
 def _guard(app: FastAPI, settings: Settings) -> None:
     """Put the guards around the app; the one added last sees a request first."""
-    app.add_middleware(ApiGate, settings=settings)
+    app.add_middleware(Gate, settings=settings)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.portal_origins),

@@ -17,6 +17,8 @@ from assistant.settings import Settings
 
 API = "/api/v1"
 _API_ROOT = "/api/"
+_PAGE_ACTS = ("/gradio_api/queue/join", "/gradio_api/run", "/gradio_api/call", "/chat/")
+_PRIVATE = (_API_ROOT, "/chat/", "/gradio_api/file", "/gradio_api/queue", "/gradio_api/run")
 UPLOAD_BYTES = 16 * 1024 * 1024  # the most that the page itself may send at once
 API_SECONDS, UPLOAD_SECONDS = 20.0, 180.0  # a body that takes longer is not waited for
 # What Gradio needs; `frame-ancestors` is added.
@@ -85,12 +87,12 @@ class SecurityHeaders:
         await self.app(scope, receive, protecting)
 
     def _protect(self, headers: MutableHeaders, path: str, scheme: str) -> None:
-        of_api = path.startswith(_API_ROOT)
-        headers["Content-Security-Policy"] = self._api if of_api else self._page
+        plain = path.startswith((_API_ROOT, "/chat/"))  # data and reports: no scripts in them
+        headers["Content-Security-Policy"] = self._api if plain else self._page
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Permissions-Policy"] = "camera=(self), microphone=(self), geolocation=()"
-        if of_api or path.startswith(("/gradio_api/file", "/gradio_api/queue", "/gradio_api/run")):
+        if path.startswith(_PRIVATE):
             headers["Cache-Control"] = "no-store"
         if scheme == "https":
             headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -126,8 +128,8 @@ class KnownHosts:
         )
 
 
-class ApiGate:
-    """Rates, media type and size of what comes to the API, checked before the body is read."""
+class Gate:
+    """Rates, media type and size of what comes in, checked before the body is read."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -136,6 +138,7 @@ class ApiGate:
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
         self._reading = RateLimit(2 * settings.max_turns_per_minute)
+        self._acting = RateLimit(2 * settings.max_turns_per_minute)  # on the page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection (ASGI)."""
@@ -145,7 +148,7 @@ class ApiGate:
         of_api = _of_api(scope)
         most = self._most_bytes if of_api else UPLOAD_BYTES
         seconds = API_SECONDS if of_api else UPLOAD_SECONDS
-        problem = (self._rate(scope) or _media_type(scope)) if of_api else None
+        problem = self._rate(scope) or (_media_type(scope) if of_api else None)
         problem = problem or _size(scope, most)
         if problem is not None:
             await problem(scope, receive, send)
@@ -153,15 +156,20 @@ class ApiGate:
         await self.app(scope, _limited(receive, most, seconds), send)
 
     def _rate(self, scope: Scope) -> Problem | None:
-        limit = self._reading
-        if scope["method"] == "POST":
-            limit = self._turning if _path(scope).endswith("/turns") else self._opening
+        limit = self._limit(_path(scope), scope["method"])
         address = scope["client"][0] if scope.get("client") else "unknown"
-        wait = limit.take(address)
+        wait = 0.0 if limit is None else limit.take(address)
         if not wait:
             return None
         detail = f"Too many requests from your address: try again in {ceil(wait)} s."
         return Problem(429, "rate-limit", detail, headers={"Retry-After": str(ceil(wait))})
+
+    def _limit(self, path: str, method: str) -> RateLimit | None:
+        if path.startswith(_API_ROOT):
+            if method != "POST":
+                return self._reading
+            return self._turning if path.endswith("/turns") else self._opening
+        return self._acting if method == "POST" and path.startswith(_PAGE_ACTS) else None
 
 
 def _path(scope: Scope) -> str:

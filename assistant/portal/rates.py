@@ -15,9 +15,7 @@ class RateLimit:
     Holds at most 10 000 addresses; the one that asked longest ago is forgotten first.
     """
 
-    def __init__(
-        self, per_minute: int, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._capacity = float(per_minute)
         self._rate = per_minute / 60.0  # tokens a second
         self._clock = clock

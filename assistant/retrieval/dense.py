@@ -1,23 +1,26 @@
 """How like a whole text is to each condition's description: a second opinion on free text."""
 
+import hashlib
+from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.encoding import Encoder
 from assistant.knowledge import Knowledge
-from assistant.retrieval.english import EnglishNames
+from assistant.retrieval.english import is_chinese
 from assistant.retrieval.vectors import Progress, kept_vectors, say_progress
 
 LIKELIEST = 10  # findings named in a description
+RECENT = 256  # matches kept, so that a turn of buttons does not encode the same words again
 
 
 class DenseMatch:
     """Cosines of a text with the description of every condition.
 
-    The descriptions are English; a Chinese text is compared by the English names of what it
-    mentions.
+    The descriptions are English, and so is the encoder: about a Chinese text it has no opinion.
     """
 
     def __init__(
@@ -28,19 +31,19 @@ class DenseMatch:
         progress: Progress = say_progress,
     ) -> None:
         self._encoder = encoder
-        self._english = EnglishNames(knowledge)
+        self._recent: OrderedDict[bytes, NDArray[np.float64]] = OrderedDict()
+        self._lock = Lock()
         texts = [description(condition, knowledge) for condition in knowledge.condition_ids]
         self._vectors = kept_vectors("descriptions", texts, encoder, data_dir, progress)
 
     def match(self, text: str) -> NDArray[np.float64]:
         """Return a cosine for each condition, shape (conditions,), in the order of its ids.
 
-        All are 0 where the text says nothing that could be compared.
+        All are 0, which favours none, for a text that is empty or holds Chinese.
         """
-        words = self._english.of(text).strip()
-        if not words:
+        if not text.strip() or is_chinese(text):
             return np.zeros(len(self._vectors))
-        vector = self._encoder.encode([words])[0]
+        vector = self._encoder.encode([text])[0]
         return np.asarray(self._vectors @ vector, dtype=np.float64)
 
 

@@ -9,6 +9,11 @@ from assistant.knowledge import Knowledge
 _CHINESE = re.compile(r"[㐀-䶿一-鿿]")
 
 
+def is_chinese(text: str) -> bool:
+    """Return whether a text holds Chinese characters."""
+    return _CHINESE.search(text) is not None
+
+
 class EnglishNames:
     """Every Chinese name and phrase of the knowledge, with the English name of its concept."""
 
@@ -27,7 +32,7 @@ class EnglishNames:
 
         The longest phrases win, and what no phrase covers is left out: the result may be "".
         """
-        if not _CHINESE.search(text):
+        if not is_chinese(text):
             return text
         found = [name for _, name in self._names.iter_long(text)]
         return ", ".join(dict.fromkeys(found))

@@ -49,7 +49,11 @@ class Network(nn.Module):
     def __init__(self, base: Path, options: dict[str, Any]) -> None:
         super().__init__()
         encoder = BertModel.from_pretrained(
-            str(base), add_pooling_layer=False, local_files_only=True
+            str(base),
+            add_pooling_layer=False,
+            local_files_only=True,
+            hidden_dropout_prob=options["dropout"],
+            attention_probs_dropout_prob=options["dropout"],
         )
         lora = LoraConfig(
             r=options["rank"],
@@ -131,17 +135,17 @@ class _Run:
         shape = encoded["input_ids"].shape
         labels = {name: torch.full(shape, IGNORED) for name in HEADS}
         for i, sample in enumerate(samples):
+            begun: set[int] = set()
             for j, (start, end) in enumerate(offsets[i]):
                 if start == end:
                     continue
                 labels["mention"][i, j] = 0
-                for mention in sample.mentions:
+                for k, mention in enumerate(sample.mentions):
                     if start < mention.end and mention.start < end:
-                        first = not any(a < start and a >= mention.start for a, b in offsets[i][1:j] if b > a)
-                        labels["mention"][i, j] = 1 if first else 2
+                        labels["mention"][i, j] = 2 if k in begun else 1
+                        begun.add(k)
                         for name in ("assertion", "experiencer", "time"):
-                            answer = HEADS[name].index(getattr(mention, name))
-                            labels[name][i, j] = answer
+                            labels[name][i, j] = HEADS[name].index(getattr(mention, name))
         return {"pieces": encoded["input_ids"], "mask": encoded["attention_mask"], **labels}
 
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
@@ -202,11 +206,8 @@ class _Run:
         return {n: state[n].clone() for n in trainable}
 
     def scores(self, samples: Sequence[Sample]) -> Scores:
-        """Return how well the network, as it was best, reads `samples`."""
-        now = self._state()
+        """Return how well the network, as it is now, reads `samples`."""
         was_training = self.network.training
-        if self._best and not was_training:
-            self.network.load_state_dict(self._best, strict=False)
         self.network.eval()
         found = []
         with torch.inference_mode():
@@ -214,10 +215,7 @@ class _Run:
                 batch = self.encoded(samples[i : i + 64])
                 logits = self.network(batch["pieces"], batch["mask"])
                 found.append(({n: v.argmax(-1) for n, v in logits.items()}, batch))
-        if was_training:
-            self.network.train()
-        elif not self._best:
-            self.network.load_state_dict(now, strict=False)
+        self.network.train(was_training)
         return score(found)
 
     def save(self, folder: Path) -> None:

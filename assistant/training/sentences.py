@@ -113,7 +113,7 @@ class Generator:
         if dice() < 0.4:
             text += self._random.choice((".", ".", "!", "...", "?" if "?" in text else "."))
         if dice() < 0.15:
-            text = re.sub(r"[’']", "", text) if False else text.replace("'", "’")
+            text = text.replace("'", "’")
         if dice() < 0.1:
             text = text.upper() if dice() < 0.4 else text.lower()
         sample = Sample(text, tuple(mentions))
@@ -145,7 +145,10 @@ def _sorted_out(
     kinds: Mapping[str, list[tuple[str, list[str]]]] = {"n": [], "c": [], "r": []}
     for concept, entry in sorted(knowledge.findings.items()):
         mine: dict[str, list[str]] = {"n": [], "c": [], "r": []}
-        for phrase in sorted({*entry.phrases.en, entry.name.en.lower()}):
+        if concept.startswith("family_"):
+            continue  # their phrases hold the relative already
+        name = re.sub(r"\s*\(.*?\)", "", entry.name.en).lower()
+        for phrase in sorted({*entry.phrases.en, name}):
             if (_bucket(concept + phrase, 1000) < share * 1000) is not held_out:
                 continue
             if entry.is_background:

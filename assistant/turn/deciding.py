@@ -6,7 +6,6 @@ from enum import StrEnum
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.questioner import Questioner, State
 from assistant.dialogue.stopping import StopRule, settled
-from assistant.records.case import Case
 from assistant.records.diagnosis import Passage
 from assistant.records.dialogue import (
     Advice,
@@ -176,18 +175,19 @@ class Decider:
             value,
             float(posterior.probabilities[:-1].max()),
             judged.triage.level,
-            lambda: self._levels_after(now.case, state),
+            lambda: self._levels_after(judged, state),
             self.rule,
         )
         return None if done else question
 
-    def _levels_after(self, case: Case, state: State) -> list[Urgency]:
+    def _levels_after(self, judged: Judgement, state: State) -> list[Urgency]:
         """Return the urgency after each answer to the most telling questions that are left."""
         levels = []
         for finding in self.questioner.most_telling(state, self.rule.watched):
             for assertion in (Assertion.PRESENT, Assertion.ABSENT):
                 answer = Finding(concept=finding, assertion=assertion, evidence="")
-                levels.append(self.judge.judge(case.with_findings(answer), 0).triage.level)
+                answered = state.case.with_findings(answer)
+                levels.append(self.judge.judge(answered, 0, like=judged).triage.level)
         return levels
 
 

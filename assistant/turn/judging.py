@@ -31,6 +31,7 @@ class Judgement:
     posterior: Posterior | None
     differential: Differential
     triage: Triage
+    dense: Array | None = None  # cosine of the text with each condition, where it was compared
     missing: tuple[str, ...] = ()
 
 
@@ -42,11 +43,17 @@ class Judge:
     belief: Belief
     text_match: TextMatch | None = None
 
-    def judge(self, case: Case, explained: int = 6, n: int = 10) -> Judgement:
-        """Return the judgement of a case; red flags hold even where the belief fails."""
+    def judge(
+        self, case: Case, explained: int = 6, n: int = 10, like: Judgement | None = None
+    ) -> Judgement:
+        """Return the judgement of a case; red flags hold even where the belief fails.
+
+        `like` is an earlier judgement of a case with the same text, whose match is used again.
+        """
         missing: list[str] = []
+        dense = like.dense if like is not None else self._dense(case, missing)
         facts = facts_of(case, self.knowledge)
-        posterior = attempt("diagnosis", lambda: self._posterior(case, facts, missing))
+        posterior = attempt("diagnosis", lambda: self._posterior(case, facts, dense))
         differential, beliefs = Differential(), Differential()
         if posterior is None:
             missing.append("diagnosis")
@@ -64,16 +71,20 @@ class Judge:
             posterior=posterior,
             differential=differential,
             triage=level,
+            dense=dense,
             missing=tuple(dict.fromkeys(missing)),
         )
 
-    def _posterior(self, case: Case, facts: Facts, missing: list[str]) -> Posterior:
-        dense = None
-        if self.text_match is not None and case.text.strip():
-            matcher = self.text_match
-            dense = attempt("retrieval", lambda: matcher.match(case.text))
-            if dense is None:
-                missing.append("retrieval")
+    def _dense(self, case: Case, missing: list[str]) -> Array | None:
+        matcher = self.text_match
+        if matcher is None or not case.text.strip():
+            return None
+        dense = attempt("retrieval", lambda: matcher.match(case.text))
+        if dense is None:
+            missing.append("retrieval")
+        return dense
+
+    def _posterior(self, case: Case, facts: Facts, dense: Array | None) -> Posterior:
         posterior = self.belief.posterior(facts, case.profile, dense)
         if not np.isfinite(posterior.probabilities).all():
             raise ArithmeticError("belief is not a number")

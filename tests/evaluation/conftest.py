@@ -5,7 +5,6 @@ import pytest
 from assistant.settings import Settings
 
 
-
 @pytest.fixture(scope="session")
 def light(tmp_path_factory):
     """Return an assistant that finds by phrases only, so that a figure is quick to get."""

@@ -160,6 +160,14 @@ def test_whoever_asks_too_often_is_told_when_to_come_back(make_client):
     assert [client.get(path).status_code for _ in range(8)].count(429) == 1
 
 
+def test_the_page_has_its_limit_too(make_client):
+    """Whoever is refused by the API must not come in by the page."""
+    client = make_client(max_turns_per_minute=2)
+    codes = [client.post("/gradio_api/queue/join", json={}).status_code for _ in range(5)]
+    assert codes == [404] * 4 + [429]
+    assert client.get("/healthz").status_code == 200
+
+
 def test_a_locked_database_is_said_and_nothing_is_lost(client, opened, tmp_path):
     before = client.get(opened).json()
     writer = sqlite3.connect(tmp_path / "consultations.db", isolation_level=None)

@@ -13,9 +13,7 @@ POSTGRESQL = "ANAMNESIS_TEST_POSTGRESQL"
 
 
 def _settings(folder, **options):
-    return Settings(
-        data_dir=folder, extractor="lexicon", encoder="none", index="none", **options
-    )
+    return Settings(data_dir=folder, extractor="lexicon", encoder="none", index="none", **options)
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,10 @@ def test_the_database_is_set_to_survive_a_power_cut(store, settings):
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
     assert values == {
-        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "secure_delete": 1,
     }
 
 
