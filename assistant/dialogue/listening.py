@@ -24,15 +24,23 @@ class Heard:
     contradicted: tuple[str, ...] = ()
 
 
-def hear_text(consultation: Consultation, turn: Turn, extraction: Extraction) -> Heard:
-    """Take in free text: what was extracted, read together with the question that was put."""
+def hear_text(
+    consultation: Consultation, turn: Turn, extraction: Extraction, days: float | None = None
+) -> Heard:
+    """Take in free text: what was extracted, read together with the question that was put.
+
+    `days` is the meaning of a pressed duration, where the text is one.
+    """
+    if days is not None:
+        extraction = replace(extraction, duration_days=days)
     pending, number = consultation.pending, consultation.turns
     found = list(extraction.findings)
     if pending is not None:
         found = _answer_in_words(pending, turn.text, extraction, number) + found
     profile = _person(consultation.profile, extraction)
     person = profile != consultation.profile
-    understood = bool(found or extraction.measurements or person)
+    unsure = _does_not_know(pending, turn.text)
+    understood = bool(found or extraction.measurements or person or unsure)
     aside = aside_in(turn.text, understood)
     heard = Heard(
         consultation=replace(consultation, profile=profile, said=(*consultation.said, turn.text)),
@@ -40,8 +48,14 @@ def hear_text(consultation: Consultation, turn: Turn, extraction: Extraction) ->
         understood=understood,
         aside=aside,
     )
-    settled = understood and pending is not None and _settles(pending, found)
+    settled = understood and pending is not None and (unsure or _settles(pending, found))
     return _take_in(heard, tuple(found), extraction.measurements, settles=settled)
+
+
+def _does_not_know(pending: Question | None, text: str) -> bool:
+    """Whether the patient cannot say how long, or how bad: then that is not asked again."""
+    asked = pending is not None and pending.kind in (QuestionKind.DURATION, QuestionKind.SCALE)
+    return asked and plain_answer(text) is Assertion.UNKNOWN
 
 
 def hear_answers(consultation: Consultation, turn: Turn) -> Heard:

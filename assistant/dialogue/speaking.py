@@ -50,12 +50,9 @@ class Speaker:
 
     def _measured(self, heard: Heard, language: Language) -> str:
         measures = self.knowledge.bundle.derived.measures
+        told = [(measures[m.measure], m.value) for m in heard.measurements]
         numbers = self.phrasing.join(
-            (
-                f"{measures[m.measure].name.get(language)} {m.value:g} {measures[m.measure].unit}".strip()
-                for m in heard.measurements
-            ),
-            language,
+            (f"{m.name.get(language)} {value:g} {m.unit}".strip() for m, value in told), language
         )
         return self.phrasing.say("mirror.measured", language, numbers=numbers)
 

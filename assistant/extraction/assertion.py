@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from assistant.extraction.assertion_en import END_EN, RULES_EN
 from assistant.extraction.assertion_rules import Effect, Rule, Side
-from assistant.extraction.assertion_zh import END_ZH, RULES_ZH
+from assistant.extraction.assertion_zh import END_DENIAL_ZH, END_ZH, RULES_ZH
 from assistant.extraction.mentions import Mention
 from assistant.extraction.sentences import Sentence
 from assistant.records.terms import Assertion, Time
 
-_END = {True: re.compile(END_ZH), False: re.compile(END_EN, re.I)}
+_END_EN, _END_ZH = re.compile(END_EN, re.I), re.compile(END_ZH)
+_END_DENIAL_ZH = re.compile(END_DENIAL_ZH)
 _WORD = re.compile(r"[\w'/-]+")
 _CURRENT = re.compile(
     r"\b(?:since|started|began|for the (?:last|past)|onset|again|came back|returned|worse now)\b|开始|至今|一直|到现在|又|再次", re.I
@@ -119,7 +120,7 @@ class Assertions:
         between = self._between(cue.end, start)
         lists = cue.rule.lists
         scope = between.replace(",", "、") if cue.chinese and lists else between
-        if _END[cue.chinese].search(scope) or _distance(between, cue.chinese) > cue.rule.reach:
+        if _end_of(cue).search(scope) or _distance(between, cue.chinese) > cue.rule.reach:
             return Effect.NONE
         if cue.chinese:
             return cue.rule.effect
@@ -166,6 +167,12 @@ class Assertions:
             return Effect.NONE
         near = _distance(between, cue.chinese) <= cue.rule.reach
         return cue.rule.effect if near else Effect.NONE
+
+
+def _end_of(cue: _Cue) -> re.Pattern[str]:
+    if not cue.chinese:
+        return _END_EN
+    return _END_DENIAL_ZH if cue.rule.effect is Effect.ABSENT else _END_ZH
 
 
 def _distance(between: str, chinese: bool) -> int:

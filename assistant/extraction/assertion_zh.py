@@ -84,5 +84,7 @@ RULES_ZH: tuple[Rule, ...] = (
 # What ends the scope of a cue that stands before its targets.
 END_ZH = (
     r"但是?|可是|不过|就是|只是|只有|却|而是|还有|除了|反而|倒是|因为|所以|后来|然后|现在|如今|最近|这几天|这两天|今天|昨天|突然|而且|并且|另外|主要是|光是|同时|"
-    r"(?<![没有所只])有(?!时|些|点)|(?<!也)[,;:。]"
+    r"(?<!也)[,;:。]"
 )
+# What ends a denial besides: 没有发烧有咳嗽.
+END_DENIAL_ZH = END_ZH + r"|(?<![没有所只])有(?!时|些|点)"

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(
-    r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)?(?:/[a-z]{1,2}(?![a-z]))*|[^\sa-z0-9]", re.I
+    r"\d+(?:\.\d+)?|[a-z][a-z0-9]*(?:'[a-z]+)?(?:/[a-z]{1,2}(?![a-z]))*|[^\sa-z0-9]", re.I
 )
 
 
@@ -47,7 +47,7 @@ FILLERS = frozenset(
     "all just only still again more much even suddenly sudden tonight kind sort new newly recent "
     "recently real super incredibly massive big huge bad worse own whole entire like about since "
     "when-ever constantly occasionally occasional intermittent intermittently persistent "
-    "unbearable excruciating awfully first second continuously usually mostly almost".split()
+    "unbearable excruciating awfully first second continuously usually mostly almost deep somewhere inside".split()
 )
 _IRREGULAR = {
     "hurts": "pain", "hurt": "pain", "hurting": "pain", "painful": "pain", "pains": "pain",

@@ -36,6 +36,9 @@ class Lexicon:
             name = re.sub(r"\s*[(（].*?[)）]", "", entry.name.get(language))
             for phrase in {name, *entry.phrases.get(language)}:
                 yield phrase, (concept, Kind.PHRASE)
+            if language is Language.ENGLISH:  # "EF 30" stands among the Chinese phrases too
+                for phrase in filter(str.isascii, entry.phrases.zh):
+                    yield phrase, (concept, Kind.PHRASE)
             for modifier in entry.modifiers.get(language):
                 yield modifier, (concept, Kind.MODIFIER)
 

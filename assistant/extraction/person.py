@@ -17,7 +17,7 @@ _CODE = re.compile(r"(?<![\w./])(?:(?P<n>\d{1,3})\s?(?:(?i:yo|y/o|yr|y)\s?)?(?P<
 _OLD_ZH = re.compile(rf"(?P<n>{CHINESE})(?:周?岁(?P<half>半)?|(?P<unit>个月|个多月|周|天)(?:大(?!约)|的?(?:宝宝|婴儿|孩子|娃|小孩|女儿|儿子)|龄))(?!前|时|开始|以前|那年|的时候)")
 _FEMALE = re.compile(r"\b(?:female|woman|lady|girl)\b(?! friend)|(?<![a-z])女(?:性|士|孩|生|的|童)?(?=$|[,。,;:\s\d]|.{0,3}岁)|我是(?:个)?女|岁半?的?(?:女|闺女)|月大?的?女", re.I)
 _MALE = re.compile(r"\b(?:male|man|gentleman|boy|guy)\b(?! friend)|(?<![a-z])男(?:性|士|孩|生|的|童)?(?=$|[,。,;:\s\d]|.{0,3}岁)|我是(?:个)?男|岁半?的?(?:男|儿子)|月大?的?(?:男|儿子)", re.I)
-_CONTEXT = re.compile(r"\b(?:i am|i'm|im|years?|yrs?|yo|old|months?|patient is|weeks?)\W+(?:(?:a|an|of|age|old|\w+ed)\W+){0,2}$|^\W*(?:a |an )?$", re.I)
+_CONTEXT = re.compile(r"\b(?:i am|i'm|im|years?|yrs?|yo|old|months?|patient is|weeks?)\W+(?:(?:a|an|of|age|old|\d+|\w+ed)\W+){0,3}$|^\W*(?:a |an )?$", re.I)
 _YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
 _YEARS_ZH = {"个月": 1 / 12, "个多月": 1 / 12, "周": 7 / 365.25, "天": 1 / 365.25}
 

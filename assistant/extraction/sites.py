@@ -18,6 +18,8 @@ _NOT_SITES = frozenset(
 )
 
 
+_NOT_AFTER = {"头": "里前后骨舌石拳外", "面": "里前后外上下表方侧对", "心": "小中恶担点关核", "手": "对新"}
+_BESIDE = frozenset("swell red stiff hot warm sore tender numb tight itch weak and or".split())
 _HURT_WORD = re.compile(r"pain|hurt|ach[eiy]", re.I)
 _NOT_SITES_ZH = tuple(
     "阵 绞 剧 胀 刺 隐 闷 按 压 越来越 很 一 跳 阵阵 酸 钝 撕裂 灼 持续 一直 剧烈 钻心 经 触 压着 夜里 晚上".split()
@@ -40,7 +42,10 @@ class Sites:
                 self._chinese.setdefault(plain[:-1].removesuffix("酸").removesuffix("刺"), concept)
         for none in ("", *_NOT_SITES_ZH):
             self._chinese.pop(none, None)
-        places = "|".join(sorted(map(re.escape, self._chinese), key=len, reverse=True))
+        places = "|".join(
+            f"(?<![{_NOT_AFTER[site]}]){site}" if site in _NOT_AFTER else re.escape(site)
+            for site in sorted(self._chinese, key=len, reverse=True)
+        )
         self._place = re.compile(places or r"(?!)")
 
     def match(self, words: Sequence[Token]) -> list[Mention]:
@@ -63,7 +68,7 @@ class Sites:
                 found.append(Mention((concept,), start, word.end, 2, Kind.SITE))
             elif word.weight is Weight.BREAK or word.form in _HURTING:
                 break
-            elif word.weight is Weight.CONTENT and not linked:
+            elif word.weight is Weight.CONTENT and not linked and word.form not in _BESIDE:
                 break
         return found
 
@@ -76,9 +81,9 @@ class Sites:
             if concept:
                 end = word.end if found else words[i].end
                 found.append(Mention((concept,), word.start, end, 2, Kind.SITE))
-            elif word.weight is Weight.BREAK:
-                break
-            elif word.weight is Weight.CONTENT and word.text not in ("and", "or"):
+            elif word.weight is Weight.BREAK or (
+                word.weight is Weight.CONTENT and word.form not in _BESIDE
+            ):
                 break
         return found
 

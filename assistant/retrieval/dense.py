@@ -43,8 +43,19 @@ class DenseMatch:
         """
         if not text.strip() or is_chinese(text):
             return np.zeros(len(self._vectors))
+        key = hashlib.sha256(text.encode()).digest()  # the words themselves are not kept
+        with self._lock:
+            kept = self._recent.get(key)
+        return kept if kept is not None else self._compare(text, key)
+
+    def _compare(self, text: str, key: bytes) -> NDArray[np.float64]:
         vector = self._encoder.encode([text])[0]
-        return np.asarray(self._vectors @ vector, dtype=np.float64)
+        found = np.asarray(self._vectors @ vector, dtype=np.float64)
+        with self._lock:
+            self._recent[key] = found
+            while len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
+        return found
 
 
 def description(condition: str, knowledge: Knowledge) -> str:

@@ -1,6 +1,7 @@
 """From red flags, vital signs and the differential to one level of urgency."""
 
 from assistant.knowledge import Facts, Knowledge
+from assistant.knowledge.schema import FindingKind
 from assistant.records.case import Case, Profile
 from assistant.records.diagnosis import Differential, Reason, Triage
 from assistant.records.terms import Urgency
@@ -15,6 +16,7 @@ RISK_THRESHOLDS: dict[Urgency, float] = {
     Urgency.CONSULTATION_24H: 0.35,
     Urgency.CONSULTATION: 0.40,
 }
+COMMON_IN = 0.2  # P(finding | condition) from which a finding speaks for a danger, estimate
 NAMED = 0.10  # belief below which no single condition is named as the reason
 # Infants, pregnancy and a weak immune system lower every threshold.
 VULNERABLE = 0.6
@@ -43,23 +45,46 @@ def triage(case: Case, facts: Facts, beliefs: Differential, knowledge: Knowledge
 def risk_reason(
     facts: Facts, profile: Profile, beliefs: Differential, knowledge: Knowledge
 ) -> Reason:
-    """Return the highest level whose conditions are believed in enough."""
+    """Return the highest level whose conditions are believed in enough.
+
+    An emergency needs a likely condition that a told symptom speaks for: vital signs alone are
+    judged by the red flags and NEWS2, not by guessing the rare illness that fits them.
+    """
+    if not any(_is_complaint(f, knowledge) for f in facts.stated):
+        return Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION)
     factor = VULNERABLE if _is_vulnerable(facts, profile) else 1.0
     levels = {h.condition: level_of(h.condition, facts, knowledge) for h in beliefs.hypotheses}
     for level, threshold in RISK_THRESHOLDS.items():
         weighty = [h for h in beliefs.hypotheses if levels[h.condition] >= level]
         belief = sum(h.probability for h in weighty)
-        if weighty and belief >= threshold * factor:
-            if weighty[0].probability < NAMED:
-                return Reason(kind="default", id="unclear", level=level)
-            return Reason(
-                kind="risk", id=weighty[0].condition, level=level, probability=min(1.0, belief)
-            )
-    # Nothing told yet, or nothing that fits: not knowing is no ground for staying at home.
-    if not facts.stated or beliefs.unlisted >= 0.5:
+        if not weighty or belief < threshold * factor:
+            continue
+        named = weighty[0].probability >= NAMED
+        if level.is_emergency and not (
+            named and _supported(weighty[0].condition, facts, knowledge)
+        ):
+            continue
+        if not named:
+            return Reason(kind="default", id="unclear", level=level)
+        return Reason(
+            kind="risk", id=weighty[0].condition, level=level, probability=min(1.0, belief)
+        )
+    # Nothing that fits: not knowing is no ground for staying at home.
+    if beliefs.unlisted >= 0.5:
         return Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION)
     likeliest = beliefs.hypotheses[0].condition if beliefs.hypotheses else "none"
     return Reason(kind="default", id=likeliest, level=Urgency.SELF_CARE)
+
+
+def _is_complaint(finding: str, knowledge: Knowledge) -> bool:
+    entry = knowledge.findings.get(finding)
+    return entry is not None and not entry.is_background and entry.kind is not FindingKind.VITAL
+
+
+def _supported(condition: str, facts: Facts, knowledge: Knowledge) -> bool:
+    """Whether something that was told is common in a condition."""
+    named = knowledge.conditions[condition].findings
+    return any(named.get(f, 0.0) >= COMMON_IN and _is_complaint(f, knowledge) for f in facts.stated)
 
 
 def level_of(condition: str, facts: Facts, knowledge: Knowledge) -> Urgency:

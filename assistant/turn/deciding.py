@@ -10,6 +10,7 @@ from assistant.records.diagnosis import Passage
 from assistant.records.dialogue import (
     Advice,
     Consultation,
+    Exchange,
     Question,
     QuestionKind,
     Turn,
@@ -62,9 +63,9 @@ class Decider:
         risen = now.announced is not None and now.announced != before.announced
         if judged.facts.ever & CRISIS:
             return self._crisis(now, judged, risen)
-        if before.pending is not None and _unanswered(heard, turn):
-            return self._put_again(now, before.pending, heard, turn)
         emergency = now.floor.is_emergency or (now.announced or Urgency.SELF_CARE).is_emergency
+        if not emergency and before.pending is not None and _unanswered(heard, turn):
+            return self._put_again(now, before.pending, heard, turn)
         if emergency or turn.kind is TurnKind.FINISH or before.advice is not None:
             return self._advise(now, judged, risen, turn, heard)
         if now.pending is not None:  # taken up again by "back", or put in the other language
@@ -101,19 +102,9 @@ class Decider:
         if heard.aside not in (None, "off_topic") or turn.kind is TurnKind.LANGUAGE:
             return Decision(act=Act.ASK_AGAIN, consultation=now, question=pending)
         if pending.repeated and pending.kind is not QuestionKind.OPEN:
-            unclear = tuple(
-                Finding(
-                    concept=f,
-                    assertion=Assertion.UNKNOWN,
-                    evidence="",
-                    turn=now.turns,
-                    origin=Origin.ANSWERED,
-                )
-                for f in pending.findings
-            )
-            moved = replace(now, findings=now.findings + unclear, pending=None)
+            moved = _taken_as_unknown(now, pending)
             judged = self.judge.judge(moved.case)
-            question = self._next(moved, judged, also=pending.id)
+            question = self._next(moved, judged)
             if question is None:
                 return self._advise(moved, judged, False, turn, heard)
             asked = replace(moved, pending=question)
@@ -153,7 +144,7 @@ class Decider:
         )
         return attempt("retrieval", lambda: retriever.retrieve(query, 4))
 
-    def _next(self, now: Consultation, judged: Judgement, also: str = "") -> Question | None:
+    def _next(self, now: Consultation, judged: Judgement) -> Question | None:
         """Return the next question, or None when the advice can be given."""
         posterior = judged.posterior
         asked = sum(e.question.kind is not QuestionKind.OPEN for e in now.exchanges)
@@ -167,7 +158,7 @@ class Decider:
             asked=now.exchanges,
         )
         chosen = attempt("questions", lambda: self.questioner.next_question(state))
-        if chosen is None or chosen[0] is None or chosen[0].id == also:
+        if chosen is None or chosen[0] is None:
             return None
         question, value = chosen
         done = settled(
@@ -189,6 +180,27 @@ class Decider:
                 answered = state.case.with_findings(answer)
                 levels.append(self.judge.judge(answered, 0, like=judged).triage.level)
         return levels
+
+
+def _taken_as_unknown(now: Consultation, pending: Question) -> Consultation:
+    """Close a question that was not understood twice: asked, and not known."""
+    unclear = tuple(
+        Finding(
+            concept=finding,
+            assertion=Assertion.UNKNOWN,
+            evidence="",
+            turn=now.turns,
+            origin=Origin.ANSWERED,
+        )
+        for finding in pending.findings
+    )
+    closed = Exchange(question=pending, turn=now.turns, skipped=True)
+    return replace(
+        now,
+        findings=now.findings + unclear,
+        exchanges=(*now.exchanges, closed),
+        pending=None,
+    )
 
 
 def _unanswered(heard: Heard, turn: Turn) -> bool:

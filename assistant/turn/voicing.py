@@ -17,6 +17,7 @@ from assistant.records.dialogue import (
     TurnKind,
 )
 from assistant.records.report import Report
+from assistant.records.terms import Urgency
 from assistant.turn.deciding import Act, Decision
 from assistant.turn.judging import Judgement
 
@@ -152,6 +153,9 @@ class Voice:
         numbers = self.knowledge.country(profile.country)
         slots = {"ambulance": numbers.ambulance, "crisis": numbers.crisis.get(profile.language)}
         say = self.speaker.phrasing.say
+        if decided.risen and decided.consultation.announced is Urgency.EMERGENCY_AMBULANCE:
+            now = self.speaker.urgency(decided.consultation, judged.triage)
+            return [now, say("crisis.first", profile.language, **slots)]
         if heard.consultation.crisis:
             return [say("crisis.again", profile.language, **slots)]
         if profile.for_somebody_else:

@@ -16,9 +16,11 @@ from assistant.errors import (
     UnknownConsultationError,
 )
 from assistant.log import failure
+from assistant.portal.rates import RateLimit
 from assistant.records.dialogue import Reply
 from assistant.records.terms import Language
 from assistant.service import ConsultationService, ServiceBusyError
+from assistant.settings import Settings
 from assistant.ui.acts import Act, ActKind
 from assistant.ui.showing import Showing, View, told
 from assistant.ui.transcript import ChatMessage, said, spoken, transcript
@@ -26,12 +28,18 @@ from assistant.ui.transcript import ChatMessage, said, spoken, transcript
 _REVEAL = 0.6  # seconds over which a reply appears; an emergency appears at once
 _STEPS = 12
 
+
+class TooOftenError(AssistantError):
+    """One address acted more often in a minute than the settings allow."""
+
+
 # What went wrong -> the page's words for it; the first that fits.
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (InputLimitError, "error_too_long"),
     (ConsultationConflictError, "error_conflict"),
     (UnknownConsultationError, "error_gone"),
     (ServiceBusyError, "error_busy"),
+    (TooOftenError, "error_often"),
     (InvalidRecordError, "age_needed"),
     (InvalidInputError, "error_invalid"),
     (ValidationError, "error_invalid"),
@@ -39,15 +47,26 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 
 
 class Attendant:
-    """Carries acts to the service. It keeps nothing: the browser tab knows its consultation's id."""
+    """Carries acts to the service; it keeps nothing, since the tab knows its consultation."""
 
-    def __init__(self, service: ConsultationService, showing: Showing) -> None:
+    def __init__(self, service: ConsultationService, showing: Showing, settings: Settings) -> None:
         self._service, self._showing = service, showing
+        self._opening = RateLimit(settings.max_consultations_per_minute)
+        self._turning = RateLimit(settings.max_turns_per_minute)
 
-    async def attend(self, sent: object) -> AsyncIterator[View]:
-        """Yield what to show for an act, the last view being the state it leaves behind."""
+    async def attend(self, sent: object, address: str) -> AsyncIterator[View]:
+        """Yield what to show for an act from `address`, the last view being what it leaves.
+
+        Nothing is raised: whatever goes wrong is a view that says so.
+        """
         try:
             act = Act.model_validate(sent)
+            limit = self._opening if act.kind is ActKind.BEGIN else self._turning
+            if act.kind is not ActKind.ERASE and limit.take(address):
+                raise TooOftenError
+        except TooOftenError as error:
+            yield self._failed(error, act.key, act.language, act.text)
+            return
         except ValidationError as error:
             key = sent.get("key", "") if isinstance(sent, dict) else ""
             yield self._failed(error, str(key)[:64], Language.ENGLISH)

@@ -28,7 +28,8 @@ def mount_chat(app: FastAPI, service: ConsultationService, settings: Settings) -
     _own_cache()
     wording = Wording.of(service.knowledge, settings)
     app.include_router(report_routes(service, wording))
-    page = build_page(Attendant(service, Showing(wording=wording)), wording, settings)
+    attendant = Attendant(service, Showing(wording=wording), settings)
+    page = build_page(attendant, wording, settings)
     gr.mount_gradio_app(
         app,
         page,

@@ -19,6 +19,7 @@ from assistant.ui.showing import View
 from assistant.ui.wording import Wording
 
 _STATIC = Path(__file__).parent / "static"
+_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css")
 _SCRIPTS = ("state.js", "words.js", "acts.js", "start.js", "talk.js", "boot.js")
 _FONTS = (
     "system-ui",
@@ -36,8 +37,8 @@ _FONTS = (
 
 def head() -> str:
     """Return what goes into the document's head: our styles, inline, so that nothing is fetched."""
-    styles = (_STATIC / name for name in ("tokens.css", "frame.css", "start.css", "talk.css", "case.css"))
-    return "".join(f"<style>{file.read_text(encoding='utf-8')}</style>" for file in styles)
+    styles = ((_STATIC / name).read_text(encoding="utf-8") for name in _STYLES)
+    return "".join(f"<style>{rules}</style>" for rules in styles)
 
 
 def theme() -> Any:
@@ -66,8 +67,11 @@ def build_page(attendant: Attendant, wording: Wording, settings: Settings) -> An
             bridge = _bridge(wording, settings)
         outputs = [chatbot, banner, case, dock, bridge]
 
-        async def on_act(event: gr.EventData) -> AsyncIterator[tuple[Any, ...]]:
-            async for view in attendant.attend(event._data):
+        async def on_act(
+            event: gr.EventData, request: gr.Request
+        ) -> AsyncIterator[tuple[Any, ...]]:
+            address = request.client.host if request.client else "unknown"
+            async for view in attendant.attend(event._data, address):
                 yield _values(view)
 
         bridge.act(

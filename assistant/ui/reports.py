@@ -4,6 +4,7 @@ The consultation's id, 128 random bits that only the patient's tab knows, comes 
 POST, so that it is in no address, history or log. Nothing is written to disk.
 """
 
+from html import escape
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
@@ -57,7 +58,7 @@ def _rendered(
     kind, ending = ("text/plain", "txt") if form == "text" else ("text/html", "html")
     headers = dict(_PRIVATE)
     if form != "view":
-        name = f"{wording.texts.say('report_file', language)}-{report.created[:10]}.{ending}"
+        name = f"medical-history-{report.created[:10]}.{ending}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
 
@@ -65,4 +66,5 @@ def _rendered(
 def _words(wording: Wording, line: str) -> str:
     said = (wording.texts.say(line, language) for language in Language)
     paragraphs = "".join(f"<p>{words}</p>" for words in said)
-    return f'<!doctype html><meta charset="utf-8"><title>{wording.settings.product_name}</title>{paragraphs}'
+    title = escape(wording.settings.product_name)
+    return f'<!doctype html><meta charset="utf-8"><title>{title}</title>{paragraphs}'

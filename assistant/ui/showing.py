@@ -169,5 +169,3 @@ def _button(choice: Choice, question: Question | None) -> dict[str, object]:
     }
     several = question is not None and question.kind is QuestionKind.CHOOSE_MANY
     return {"label": choice.label, "act": act, "listed": several and is_list_choice(choice)}
-
-

@@ -94,9 +94,7 @@ def _details(f: Finding, wording: Wording, language: Language) -> tuple[str, ...
     return tuple(found)
 
 
-def _measured(
-    consultation: Consultation, wording: Wording, language: Language
-) -> tuple[str, ...]:
+def _measured(consultation: Consultation, wording: Wording, language: Language) -> tuple[str, ...]:
     measures = wording.knowledge.bundle.derived.measures
     last = {m.measure: m for m in consultation.measurements if m.measure in measures}
     return tuple(

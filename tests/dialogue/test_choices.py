@@ -45,17 +45,21 @@ def test_each_choice_answers_every_finding_of_the_question(phrasing, kind):
     assert set(dict(unsure.answers).values()) == {Assertion.UNKNOWN}
 
 
-def test_scale_has_eleven_buttons(phrasing):
-    buttons = choices_for(question(QuestionKind.SCALE, "headache"), phrasing, Language.CHINESE)
+def test_scale_has_eleven_buttons_and_a_way_out(phrasing):
+    *buttons, unsure = choices_for(
+        question(QuestionKind.SCALE, "headache"), phrasing, Language.CHINESE
+    )
 
     assert [b.severity for b in buttons] == list(range(11))
+    assert unsure.kind is TurnKind.SKIP
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_pressed_duration_is_its_words(phrasing, language):
     """A pressed duration comes back as text, and stands for the middle of its range."""
-    buttons = choices_for(question(QuestionKind.DURATION, "cough"), phrasing, language)
+    *buttons, unsure = choices_for(question(QuestionKind.DURATION, "cough"), phrasing, language)
 
+    assert unsure.kind is TurnKind.SKIP
     assert {b.kind for b in buttons} == {TurnKind.SAY}
     assert [days_of_choice(b.text, phrasing) for b in buttons] == [days for _, days in DURATIONS]
 

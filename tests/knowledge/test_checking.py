@@ -131,7 +131,7 @@ def test_dangerous_condition_out_of_reach_is_an_error(tree):
     assert "conditions/heart_attack/urgency: emergency_ambulance, but no red flag can fire" in found
 
 
-FLU_LIKE = {"fever": 0.9, "cough": 0.75, "nausea": 0.2, "pain": 0.3, "pain_sharp": 0.05}
+FLU_LIKE = {"fever": 0.5, "cough": 0.5, "nausea": 0.2, "pain": 0.3, "pain_sharp": 0.05}
 
 
 def test_dangerous_condition_without_red_flag_is_a_warning(tree):
