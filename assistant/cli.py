@@ -51,10 +51,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _log_as_set() -> None:
+    """Log ours at the level of the settings; libraries speak up only when something is wrong."""
     from assistant.commands.common import settings
 
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     level = settings().log_level.upper()
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for ours in ("anamnesis", "assistant"):
+        logging.getLogger(ours).setLevel(level)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,9 @@ def read_manifest(models: Path) -> dict[str, Model]:
     try:
         listed = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelFileError("manifest", "knowledge/models/manifest.json cannot be read.") from error
+        raise ModelFileError(
+            "manifest", "knowledge/models/manifest.json cannot be read."
+        ) from error
     return {name: Model(name=name, **entry) for name, entry in listed.items()}
 
 

@@ -14,6 +14,7 @@ included.
 
 import argparse
 import json
+import os
 import platform
 import resource
 import statistics
@@ -83,7 +84,9 @@ class Timed:
     """One turn."""
 
     kind: str  # "first", "typed" or "pressed"
-    milliseconds: float
+    milliseconds: float  # of the clock
+    cpu: float  # milliseconds of CPU time, all threads: what it costs on a busy machine as well
+    missing: tuple[str, ...]  # components that failed
 
 
 def consult(service: ConsultationService, opening: tuple[float, str, str]) -> Iterator[Timed]:
@@ -94,9 +97,10 @@ def consult(service: ConsultationService, opening: tuple[float, str, str]) -> It
     reply = service.open(profile)
     turn, kind = Turn(kind=TurnKind.SAY, text=words), "first"
     for number in range(PATIENCE + 1):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         reply = service.turn(reply.consultation.id, turn)
-        yield Timed(kind, (time.perf_counter() - began) * 1000)
+        clock, cpu = time.perf_counter() - began, time.process_time() - worked
+        yield Timed(kind, clock * 1000, cpu * 1000, reply.missing)
         if reply.consultation.advice is not None:
             return
         turn, kind = _answer(reply, number)
@@ -133,16 +137,22 @@ def measure(settings: Settings, folder: Path) -> tuple[list[Timed], float]:
     return times, seconds
 
 
-def row(name: str, values: list[float]) -> dict[str, object]:
-    """Return n, median, 95th percentile and maximum of some times, in milliseconds."""
-    p95 = statistics.quantiles(values, n=20, method="inclusive")[-1]
+def row(name: str, times: list[Timed]) -> dict[str, object]:
+    """Return n, and median, 95th percentile and maximum in milliseconds."""
+    clock, cpu = [t.milliseconds for t in times], [t.cpu for t in times]
     return {
         "turns": name,
-        "n": len(values),
-        "p50_ms": round(statistics.median(values), 1),
-        "p95_ms": round(p95, 1),
-        "max_ms": round(max(values), 1),
+        "n": len(times),
+        "p50_ms": round(statistics.median(clock), 1),
+        "p95_ms": round(_p95(clock), 1),
+        "max_ms": round(max(clock), 1),
+        "cpu_p50_ms": round(statistics.median(cpu), 1),
+        "cpu_p95_ms": round(_p95(cpu), 1),
     }
+
+
+def _p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
 def main() -> None:
@@ -151,14 +161,18 @@ def main() -> None:
     settings = Settings()
     with tempfile.TemporaryDirectory() as folder:
         times, seconds = measure(settings, Path(folder))
-    text = [t.milliseconds for t in times if t.kind != "pressed"]
-    rows = [row("text (first and typed)", text)]
-    rows += [row(k, [t.milliseconds for t in times if t.kind == k]) for k in ("first", "pressed")]
+    rows = [row("text (first and typed)", [t for t in times if t.kind != "pressed"])]
+    rows += [row(kind, [t for t in times if t.kind == kind]) for kind in ("first", "pressed")]
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{'turns':24}{'n':>6}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}")
+    columns = [c for c in rows[0] if c != "turns"]
+    print(f"{'turns':24}" + "".join(f"{column:>12}" for column in columns))
     for r in rows:
-        print(f"{r['turns']:24}{r['n']:>6}{r['p50_ms']:>9}{r['p95_ms']:>9}{r['max_ms']:>9}")
-    print(f"peak RSS {rss:.0f} MB; assistant built in {seconds:.1f} s")
+        print(f"{r['turns']:24}" + "".join(f"{r[column]:>12}" for column in columns))
+    print(
+        f"peak RSS {rss:.0f} MB; assistant built in {seconds:.1f} s; load {os.getloadavg()[0]:.1f}"
+    )
+    failed = sorted({part for t in times for part in t.missing})
+    print(f"components that failed: {', '.join(failed) or 'none'}")
     line = {
         "benchmark": "turn_latency",
         "consultations": len(OPENINGS),
@@ -167,6 +181,9 @@ def main() -> None:
         "build_seconds": round(seconds, 1),
         "parts": [settings.encoder, settings.extractor, settings.index],
         "threads": settings.threads,
+        "failed": failed,
+        "load": round(os.getloadavg()[0], 1),
+        "cpus": os.cpu_count(),
         "machine": platform.machine(),
     }
     print(json.dumps(line))

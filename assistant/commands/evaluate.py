@@ -89,7 +89,7 @@ def run_ddxplus(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> "Settings":
-    changes: dict[str, object] = {}
+    changes: dict[str, object] = {"index": "none"}  # passages change no figure here
     if args.extractor:
         changes["extractor"] = args.extractor
     if args.no_dense:

@@ -15,7 +15,9 @@ _END_EN, _END_ZH = re.compile(END_EN, re.I), re.compile(END_ZH)
 _END_DENIAL_ZH = re.compile(END_DENIAL_ZH)
 _WORD = re.compile(r"[\w'/-]+")
 _CURRENT = re.compile(
-    r"\b(?:since|started|began|for the (?:last|past)|onset|again|came back|returned|worse now)\b|开始|至今|一直|到现在|又|再次", re.I
+    r"\b(?:since|started|began|for the (?:last|past)|onset|again|came back|returned|worse now)\b"
+    r"|开始|至今|一直|到现在|又|再次",
+    re.I,
 )
 _BREAK = re.compile(r"[;。]|\b(?:but|although|though|however|because|so)\b|但|可是|不过", re.I)
 _TRAILING = re.compile(r"\s*(?:for|since)\b|\s*\d|[一二两三几半]+[天周个]", re.I)
@@ -43,7 +45,9 @@ class _Cue:
 class Assertions:
     """The cues of one sentence, and what they do to its mentions."""
 
-    def __init__(self, sentence: Sentence, mentions: Sequence[Mention], asked: bool = False) -> None:
+    def __init__(
+        self, sentence: Sentence, mentions: Sequence[Mention], asked: bool = False
+    ) -> None:
         """`asked`: the sentence ends in a question mark."""
         self._sentence, self._mentions, self._asked = sentence, mentions, asked
         text = sentence.text
@@ -59,7 +63,11 @@ class Assertions:
         """Return the cues in order of the table; those inside a mention or an earlier cue fall."""
         kept: list[_Cue] = []
         for rule in rules:
-            if rule.effect is Effect.UNSAID and rule.cue.pattern.startswith("^") and not self._asked:
+            if (
+                rule.effect is Effect.UNSAID
+                and rule.cue.pattern.startswith("^")
+                and not self._asked
+            ):
                 continue
             for match in rule.cue.finditer(self._text):
                 start, end = match.span()
@@ -143,7 +151,7 @@ class Assertions:
         return "".join([*parts, self._text[position:end]])
 
     def _listed(self, cue: _Cue, between: str, end: int) -> Effect:
-        """Decide on a later item of a list: "no fever, cough or rash" against "no fever, chest pain".
+        """Decide on a later item of a list: "no fever, cough or rash", or "no fever, chest pain".
 
         A list that is not closed by "or", "and", "nor" may have ended at its first comma: then the
         last item may well be there, and counts as possible.

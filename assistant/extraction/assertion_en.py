@@ -1,5 +1,6 @@
 """English cues, one example each; first those that only look like cues, for they shield the rest."""
 
+# ruff: noqa: E501 - a cue or a grammar is one pattern: broken over lines it cannot be searched for
 from assistant.extraction.assertion_rules import Effect, Rule, after, before
 
 _FEAR = r"(?:worried|worry|worrying|afraid|scared|frightened|terrified|concerned|anxious|panicking|fear|nervous)"
@@ -9,7 +10,12 @@ _NOT = r"(?:not|n't|nt)"
 RULES_EN: tuple[Rule, ...] = (
     # --- no cue at all, though it looks like one
     before(Effect.NONE, r"\bnot (?:only|just|merely)\b", 9, "not only {fever} but also a cough"),
-    before(Effect.NONE, r"\bno longer (?:able|can)\b", 9, "no longer able to walk because of {knee pain}"),
+    before(
+        Effect.NONE,
+        r"\bno longer (?:able|can)\b",
+        9,
+        "no longer able to walk because of {knee pain}",
+    ),
     before(
         Effect.NONE,
         r"\b(?:no|any|not much|little|without) (?:\w+ )?(?:improvement|relief|change|difference|better|progress)\b",
@@ -31,7 +37,7 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.NONE,
-        r"\b(?:no|without|not any|any) (?:\w+ )?(?:reason|warning|cause|trigger|explanation|doubt|idea|wonder|matter|stopping)\b",
+        r"\b(?:no|without|not any|any) (?:\w+ )?(?:reason|warning|cause|trigger|explanation|doubt|idea|wonder|matter|stopping|diagnosis|treatment)\b",
         9,
         "for no reason I get {palpitations}",
     ),
@@ -61,7 +67,12 @@ RULES_EN: tuple[Rule, ...] = (
         3,
         "the {chest pain} went away after an hour",
     ),
-    before(Effect.NONE, r"\b(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|month|months|hour|hours|year|years)'?[- ](?:long )?history of\b", 9, "3-day history of {cough}"),
+    before(
+        Effect.NONE,
+        r"\b(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|month|months|hour|hours|year|years)'?[- ](?:long )?history of\b",
+        9,
+        "3-day history of {cough}",
+    ),
     before(Effect.NONE, r"\b(?:recent|short|brief) history of\b", 9, "short history of {fever}"),
     before(
         Effect.NONE,
@@ -99,7 +110,12 @@ RULES_EN: tuple[Rule, ...] = (
         "what should I do if I get {fever}",
         lists=True,
     ),
-    before(Effect.UNSAID, r"\b(?:just )?in case (?:of|it|i|he|she|there)\b", 6, "in case of {fever} I have tablets"),
+    before(
+        Effect.UNSAID,
+        r"\b(?:just )?in case (?:of|it|i|he|she|there)\b",
+        6,
+        "in case of {fever} I have tablets",
+    ),
     before(
         Effect.UNSAID,
         r"\b(?:risk|chance|danger|fear|possibility) of\b|\b(?:prevent|avoid|preventing|avoiding|against)\b|\bat risk (?:for|of)\b",
@@ -134,7 +150,12 @@ RULES_EN: tuple[Rule, ...] = (
         "I read about {appendicitis} online",
     ),
     # --- doubt
-    before(Effect.POSSIBLE, r"\bnot (?:quite |really |too |so |very )?sure(?: about)?\b", 4, "not sure about {fever}"),
+    before(
+        Effect.POSSIBLE,
+        r"\bnot (?:quite |really |too |so |very )?sure(?: about)?\b",
+        4,
+        "not sure about {fever}",
+    ),
     before(
         Effect.POSSIBLE,
         r"\b(?:maybe|perhaps|possibly|possible|probably|probable|potentially|presumably|query|suspect|suspected|suspects|suspicion of|suspicious for|likely)\b",
@@ -149,11 +170,16 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.POSSIBLE,
-        rf"\b(?:i|we|she|he|they) (?:think|guess|believe|suppose|reckon)\b(?! about)",
+        r"\b(?:i|we|she|he|they) (?:think|guess|believe|suppose|reckon)\b(?! about)",
         6,
         "I think I have {fever}",
     ),
-    before(Effect.POSSIBLE, r"\b(?:seems? (?:like|to)|appears? to|looks like)\b", 5, "she seems to have a {fever}"),
+    before(
+        Effect.POSSIBLE,
+        r"\b(?:seems? (?:like|to)|appears? to|looks like)\b",
+        5,
+        "she seems to have a {fever}",
+    ),
     after(
         Effect.POSSIBLE,
         r"\b(?:maybe|perhaps|possibly|i think|i guess|not sure|unsure|is possible|probably)\b",
@@ -176,8 +202,19 @@ RULES_EN: tuple[Rule, ...] = (
         "denies {fever}, cough, rash",
         lists=True,
     ),
-    before(Effect.ABSENT, r"\bno longer (?:has|have|having|any|feel|feels|with)?", 5, "he no longer has {fever}"),
-    before(Effect.ABSENT, r"\b(?:without|w/o|neither|nor|none of)\b", 8, "cough without {fever}", lists=True),
+    before(
+        Effect.ABSENT,
+        r"\bno longer (?:has|have|having|any|feel|feels|with)?",
+        5,
+        "he no longer has {fever}",
+    ),
+    before(
+        Effect.ABSENT,
+        r"\b(?:without|w/o|neither|nor|none of)\b",
+        8,
+        "cough without {fever}",
+        lists=True,
+    ),
     before(
         Effect.ABSENT,
         rf"\b(?:do|does|did|has|have|had|is|are|was|were|am|ca|would|wo)(?: {_NOT}|{_NOT})\b(?: (?:really|currently|actually|even|also))?"
@@ -185,11 +222,16 @@ RULES_EN: tuple[Rule, ...] = (
         5,
         "I don't have {fever}",
     ),
-    before(Effect.ABSENT, r"\b(?:not|never|isnt|wasnt|havent|hasnt|didnt|dont|doesnt)\b", 4, "not {vomiting}"),
+    before(
+        Effect.ABSENT,
+        r"\b(?:not|never|isnt|wasnt|havent|hasnt|didnt|dont|doesnt)\b",
+        4,
+        "not {vomiting}",
+    ),
     before(Effect.ABSENT, r"\b(?:no|nil|zero|non)\b(?! ?[,:])", 7, "no {fever}"),
     after(
         Effect.ABSENT,
-        rf"(?:\b(?:(?:is|are|was|were)(?: {_NOT}|{_NOT}) (?:there|present|seen|noted|a problem)|(?:is |are |was |were )?(?:absent|negative|denied|ruled out|excluded|unlikely)|none|nil)\b|[:=(-] ?(?:no\b|none|neg|negative|nil|absent|-))",
+        rf"(?:\b(?:(?:is|are|was|were)(?: {_NOT}|{_NOT}) (?:there|present|seen|noted|a problem)|(?:is |are |was |were )?(?:absent|negative(?! \w)|denied|ruled out|excluded|unlikely)|none|nil)\b|[:=(-] ?(?:no\b|none|neg|negative|nil|absent|-))",
         2,
         "{fever}: none",
         lists=True,
@@ -208,9 +250,16 @@ RULES_EN: tuple[Rule, ...] = (
         "family history of {diabetes}",
         lists=True,
     ),
-    after(Effect.FAMILY, r"\b(?:runs? in (?:the|my|our|his|her) family|in (?:the|my|our|his|her) family|family history)\b", 3, "{diabetes} runs in the family"),
+    after(
+        Effect.FAMILY,
+        r"\b(?:runs? in (?:the|my|our|his|her) family|in (?:the|my|our|his|her) family|family history)\b",
+        3,
+        "{diabetes} runs in the family",
+    ),
     # --- over, before this illness
-    before(Effect.PAST, r"\bused to (?:have|get|suffer|be|feel)?\b", 6, "I used to have {migraine}"),
+    before(
+        Effect.PAST, r"\bused to (?:have|get|suffer|be|feel)?\b", 6, "I used to have {migraine}"
+    ),
     before(
         Effect.PAST,
         r"\b(?:history of|hx of|h/o|hx|pmh(?: of| sig for| significant for)?|past medical history(?: of| significant for| is)?|previous|previously|prior|formerly|once had|"

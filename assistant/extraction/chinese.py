@@ -14,7 +14,8 @@ _FILLER = re.compile(
     r"有一?点儿?|有些|一点儿?|特别的?|非常|十分|比较|稍微|感觉|觉得|[很挺太真总又也还就都着得的了儿啊呀呢吧嘛哦\s]"
 )
 _ASIDE = re.compile(
-    _FILLER.pattern + r"|一直|老是|总是|经常|常常|时不时|最近|现在|今天|昨天|前天|昨晚|早上|晚上|这两天|这几天|"
+    _FILLER.pattern
+    + r"|一直|老是|总是|经常|常常|时不时|最近|现在|今天|昨天|前天|昨晚|早上|晚上|这两天|这几天|"
     r"开始|突然|忽然|还是|已经|越来越|右边|左边|两边"
 )
 _NEGATION = re.compile(
@@ -74,9 +75,7 @@ class ChineseMatcher:
             for kind in Kind:
                 concepts = tuple(dict.fromkeys(c for c, k in entries if k is kind))
                 if concepts:
-                    found.append(
-                        Mention(concepts, start + offset, end + offset, len(form), kind)
-                    )
+                    found.append(Mention(concepts, start + offset, end + offset, len(form), kind))
         return found
 
 

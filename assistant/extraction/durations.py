@@ -1,5 +1,6 @@
 """How long ago something began, in days: "for three weeks", "since last night", 昨天开始."""
 
+# ruff: noqa: E501 - a cue or a grammar is one pattern: broken over lines it cannot be searched for
 import re
 from collections.abc import Iterator
 
@@ -66,7 +67,9 @@ _SINCE_ZH_DAYS = {
     "刚才": 0.01, "刚刚": 0.01, "去年": 365, "前阵子": 30, "这几天": 3, "这两天": 2, "半夜": 0.4, "早上": 0.4, "上午": 0.3,
     "中午": 0.2, "下午": 0.2, "最近": 7,
 }  # fmt: skip
-_WEAK_ZH = frozenset(("早上", "上午", "中午", "下午", "半夜", "最近", "今天", "去年"))  # only with 开始 or 起
+_WEAK_ZH = frozenset(
+    ("早上", "上午", "中午", "下午", "半夜", "最近", "今天", "去年")
+)  # only with 开始 or 起
 
 
 def durations(text: str) -> list[Quantity]:

@@ -3,18 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from assistant.extraction.english_words import DENYING, Token, Weight, form_of, tokens
+from assistant.extraction.english_words import DENYING, ORDERED, Token, Weight, form_of, tokens
 from assistant.extraction.mentions import Kind, Mention
 from assistant.extraction.spelling import Spelling
 
 Entry = tuple[str, Kind]
 _LEAF = ""  # the key under which a node keeps what ends there
 _MAX_STOPS, _MAX_FILLERS = 4, 3
-# Words whose place matters: "vomiting after food" is not "food after vomiting".
-_ORDERED = frozenset(
-    "no not cant never without and or up down out off after before when while during if more less "
-    "morning night day week month year today over under like than back high low nothing".split()
-)
 _FOLDED = {
     "he": "i", "she": "i", "they": "i", "we": "i", "it": "i", "has": "have", "had": "have",
     "is": "am", "are": "am", "was": "am", "were": "am", "his": "my", "her": "my", "their": "my",
@@ -45,7 +40,10 @@ class EnglishMatcher:
             _insert(self._exact, [_exact_form(t) for t in words], entry)
         elif content:
             _insert(self._tree, content, entry)
-            if len(content) == 2 and not _ORDERED.intersection(content):
+            if any(t.weight is Weight.BREAK for t in phrase):  # "hand, foot and mouth disease"
+                kept = [t.form for t in phrase if t.weight is not Weight.STOP]
+                _insert(self._tree, kept, entry)
+            if len(content) == 2 and not ORDERED.intersection(content):
                 self._pairs.setdefault((content[1], content[0]), []).append(entry)
         return {t.text for t in words}
 
@@ -77,9 +75,7 @@ class EnglishMatcher:
                 found.append(Mention((concept,), word.start, word.end, 1, kind, denied=True))
         return found
 
-    def _reversed(
-        self, words: Sequence[Token], i: int
-    ) -> list[tuple[int, int, list[Entry]]]:
+    def _reversed(self, words: Sequence[Token], i: int) -> list[tuple[int, int, list[Entry]]]:
         """Return a phrase of two words that stands here the other way round."""
         if words[i].weight is Weight.STOP:
             return []
@@ -95,9 +91,7 @@ class EnglishMatcher:
         return []
 
 
-def _mentions(
-    entries: list[Entry], first: Token, last: Token, length: int
-) -> list[Mention]:
+def _mentions(entries: list[Entry], first: Token, last: Token, length: int) -> list[Mention]:
     by_kind: dict[Kind, list[str]] = {}
     for concept, kind in entries:
         by_kind.setdefault(kind, []).append(concept)
@@ -153,7 +147,7 @@ def _walk(
             if stops < _MAX_STOPS:
                 paths.append((last, j + 1, length, node, stops + 1, fillers))
             continue
-        if word.form in node and word.weight is not Weight.BREAK:
+        if word.form in node:
             paths.append((j, j + 1, length + 1, node[word.form], 0, fillers))
         if word.weight is Weight.FILLER and fillers < _MAX_FILLERS:
             paths.append((last, j + 1, length, node, stops, fillers + 1))

@@ -1,5 +1,6 @@
 """How far a pregnancy is: "32 weeks pregnant", 怀孕七个月, and the finding that says so."""
 
+# ruff: noqa: E501 - a cue or a grammar is one pattern: broken over lines it cannot be searched for
 import re
 
 from assistant.extraction.mentions import Kind, Mention
@@ -11,7 +12,9 @@ _ENGLISH = re.compile(
     rf"|\bpregnant\s*(?:at|,|of|for|about|-|\()*\s*(?P<k>{ENGLISH})\s*(?P<u>weeks?|wks?|months?)\b",
     re.I,
 )
-_CHINESE = re.compile(rf"(?:怀孕|怀了|孕|妊娠|停经)(?:已经|快|大概|约|有|了)?(?P<n>{CHINESE})(?P<more>多)?(?P<unit>周|个?星期|个多?月|月)")
+_CHINESE = re.compile(
+    rf"(?:怀孕|怀了|孕|妊娠|停经)(?:已经|快|大概|约|有|了)?(?P<n>{CHINESE})(?P<more>多)?(?P<unit>周|个?星期|个多?月|月)"
+)
 EARLY_BELOW, LATE_FROM, TERM_FROM = 13, 20, 37  # completed weeks: WHO, NICE NG201
 
 
@@ -26,9 +29,7 @@ def gestations(text: str, offset: int = 0) -> list[Mention]:
     return found
 
 
-def _add(
-    found: list[Mention], match: re.Match[str], words: str, month: bool, offset: int
-) -> None:
+def _add(found: list[Mention], match: re.Match[str], words: str, month: bool, offset: int) -> None:
     count = number(words)
     if count is None:
         return

@@ -21,7 +21,10 @@ from assistant.records.extraction import Extraction
 from assistant.records.finding import Finding, Measurement
 from assistant.records.terms import Assertion, Experiencer, Language, Time
 
-_LIST = re.compile(r"[\s,、/]*(?:and|with|plus|or|&|和|跟|还有|以及|伴有?|加上|并)?[\s,]*(?:an?|some|my|the|also)?\s*", re.I)
+_LIST = re.compile(
+    r"[\s,、/]*(?:and|with|plus|or|&|和|跟|还有|以及|伴有?|加上|并)?[\s,]*(?:an?|some|my|the|also)?\s*",
+    re.I,
+)
 _CLAUSE = re.compile(r"[,:()]|\bbut\b|但")
 # Over or not, these matter: a stroke or a heart attack may announce itself and pass.
 _TRANSIENT = frozenset(("stroke_neuro", "heart", "chest_pain"))
@@ -102,7 +105,7 @@ class LexicalExtractor:
         )
 
     def _is_number(self, mention: Mention, numbers: Sequence[Reading]) -> bool:
-        """Whether a mention such as "HR 120" is a number, of which age and sex decide the meaning."""
+        """Whether a mention such as "HR 120" is a number, which means what age and sex decide."""
         kind = self.knowledge.findings[mention.concepts[0]].kind
         return kind in (FindingKind.VITAL, FindingKind.LAB) and any(
             r.start < mention.end and mention.start < r.end for r in numbers

@@ -14,7 +14,7 @@ from assistant.knowledge import Knowledge
 from assistant.records.terms import Language
 
 _GOING_ON = re.compile(
-    r"\s*(and |but )?(it|this|that|they|these|the (pain|ache|feeling|rash|cough|bleeding|headache))\b|"
+    r"\s*(and |but )?(it|this|that|they|these|the (pain|ache|feeling|rash|cough|bleeding))\b|"
     r"\s*(这|那|疼|痛|像|感觉|而且|一|越)",
     re.I,
 )
@@ -67,9 +67,7 @@ class Lexicon:
         previous: list[Mention] = []
         for sentence in parts:
             every = self._raw(sentence, context)
-            kept = longest(
-                (m for m in every if m.kind is not Kind.MODIFIER), self._beside
-            )
+            kept = longest((m for m in every if m.kind is not Kind.MODIFIER), self._beside)
             going_on = previous if _GOING_ON.match(sentence.text) else []
             modifiers = [m for m in every if m.kind is Kind.MODIFIER]
             kept += self._modified(modifiers, kept, going_on, asked)
@@ -105,6 +103,8 @@ class Lexicon:
         """
         findings = self._knowledge.findings
         inside = longer.start <= shorter.start and shorter.end <= longer.end
+        if shorter.kind is Kind.SITE:
+            return not inside and not shorter.denied
         if shorter.length < (3 if inside and shorter.end - shorter.start < 6 else 2):
             return False
         for concept in shorter.concepts:
@@ -137,8 +137,10 @@ class Lexicon:
         found: list[Mention] = []
         for modifier in modifiers:
             within = [
-                m for m in kept
-                if m.overlaps(modifier) and not (modifier.start <= m.start and m.end <= modifier.end)
+                m
+                for m in kept
+                if m.overlaps(modifier)
+                and not (modifier.start <= m.start and m.end <= modifier.end)
             ]
             best: dict[str, int] = {}
             for concept in modifier.concepts:
@@ -156,7 +158,11 @@ class Lexicon:
                 chosen = tuple(c for c, d in best.items() if d == nearest)
                 found.append(
                     Mention(
-                        chosen, modifier.start, modifier.end, modifier.length, Kind.MODIFIER,
+                        chosen,
+                        modifier.start,
+                        modifier.end,
+                        modifier.length,
+                        Kind.MODIFIER,
                         modifier.denied,
                     )
                 )
@@ -198,7 +204,11 @@ def _one_each(mentions: Iterable[Mention]) -> list[Mention]:
                 seen.add(key)
                 single.append(
                     Mention(
-                        (concept,), mention.start, mention.end, mention.length, mention.kind,
+                        (concept,),
+                        mention.start,
+                        mention.end,
+                        mention.length,
+                        mention.kind,
                         mention.denied,
                     )
                 )

@@ -48,9 +48,7 @@ class Linker:
         """Return the finding with the nearest phrase to each text, and the cosine."""
         likeness = self._encoder.encode(words) @ self._vectors.T
         best = likeness.argmax(axis=1)
-        return [
-            (self._concepts[j], float(likeness[i, j])) for i, j in enumerate(best.tolist())
-        ]
+        return [(self._concepts[j], float(likeness[i, j])) for i, j in enumerate(best.tolist())]
 
 
 def _enough(found: tuple[str, float]) -> str | None:

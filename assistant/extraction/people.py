@@ -10,6 +10,7 @@ flag must not be lost because the subject is a relative. A finding belongs to a 
    that the other one has it too or had it before: "my brother also has a cough".
 """
 
+# ruff: noqa: E501 - a cue or a grammar is one pattern: broken over lines it cannot be searched for
 import re
 from dataclasses import dataclass
 
@@ -30,7 +31,8 @@ _EITHER = (
     "classmate|boy|girl|little one"
 )
 _PERSON = re.compile(
-    rf"\b(?:(?:my|our|his|her|the|a)\s+(?:\w+[- ]){{0,2}}?)?(?P<who>{_FEMALE}|{_MALE}|{_EITHER})\b", re.I
+    rf"\b(?:(?:my|our|his|her|the|a)\s+(?:\w+[- ]){{0,2}}?)?(?P<who>{_FEMALE}|{_MALE}|{_EITHER})\b",
+    re.I,
 )
 _PERSON_ZH = re.compile(
     r"(?:我|我们|我家|咱)?(?P<who>妈妈?|母亲|老妈|爸爸?|父亲|老爸|奶奶|爷爷|姥姥|姥爷|外婆|外公|姐姐?|妹妹|哥哥?|弟弟|姨妈?|舅舅|"
@@ -41,15 +43,21 @@ _MALE_ZH = re.compile(r"爸|父亲|爷|外公|哥|弟|舅|叔|伯|老公|丈夫|
 _SELF = re.compile(
     r"\b(?:i|i'm|i've|im|ive|i'd)\b(?! (?:think|guess|believe|am (?:worried|scared|afraid)|'m (?:worried|scared)|"
     r"want|need|noticed|see|saw|took|measured|checked|gave|have (?:a|an|two|three) (?:\w+ )?(?:son|daughter|baby|child|boy|girl)))"
-    r"|\bmy (?!" + "|".join((_FEMALE, _MALE, _EITHER)) + r")\w+ (?:is|are|hurts?|aches?|feels?|has|have|keeps?)\b",
+    r"|\bmy (?!"
+    + "|".join((_FEMALE, _MALE, _EITHER))
+    + r")\w+ (?:is|are|hurts?|aches?|feels?|has|have|keeps?)\b",
     re.I,
 )
-_SELF_ZH = re.compile(r"(?<![\u4e00-\u9fff])我(?!妈|爸|奶|爷|姥|外|姐|妹|哥|弟|姨|舅|姑|叔|伯|老|妻|媳|丈|儿|女|闺|孙|父|母|家|们|朋|同|邻|室|孩|宝|小|娃|怀疑|觉得|想|担心|看)")
+_SELF_ZH = re.compile(
+    r"(?<![\u4e00-\u9fff])我(?!妈|爸|奶|爷|姥|外|姐|妹|哥|弟|姨|舅|姑|叔|伯|老|妻|媳|丈|儿|女|闺|孙|父|母|家|们|朋|同|邻|室|孩|宝|小|娃|怀疑|觉得|想|担心|看)"
+)
 _ALSO = re.compile(
     r"\b(?:also|too|as well|same|similar|had|died|passed away|used to|diagnosed with)\b|也|同样|得过|去世|走的",
     re.I,
 )
-_PAST = re.compile(r"\b(?:had|died|passed away|was diagnosed|suffered from)\b|得过|去世|患过|曾", re.I)
+_PAST = re.compile(
+    r"\b(?:had|died|passed away|was diagnosed|suffered from)\b|得过|去世|患过|曾", re.I
+)
 _VERB = re.compile(
     r"\s*(?:'s|has|have|had|is|was|are|were|can't|cannot|can|keeps?|got|gets|feels?|felt|says|said|just|"
     r"suddenly|started|woke|fell|drank|ate|took|hit|looks|won't|wont|doesn't|did|died|went|passed|vomit\w*|"

@@ -1,5 +1,6 @@
 """Age and sex as told in words: "45F", "my 3 month old", 男，三岁半."""
 
+# ruff: noqa: E501 - a cue or a grammar is one pattern: broken over lines it cannot be searched for
 import re
 
 from assistant.extraction.people import sex_of_subject
@@ -12,12 +13,28 @@ _OLD = re.compile(
     re.I,
 )
 _YO = re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s*(?P<unit>yo|y/o|yr old|y\.o)\b", re.I)
-_AGED = re.compile(r"\b(?:aged?|age is|age:|i am|i'm|im|he is|she is|he's|she's|turned|is)\s*:?\s*(?P<n>\d{1,3})(?=\s*(?:$|[,.;)]|and\b|years\b(?! ago)|with\b|(?:male|female|man|woman|f|m)\b))", re.I)
-_CODE = re.compile(r"(?<![\w./])(?:(?P<n>\d{1,3})\s?(?:(?i:yo|y/o|yr|y)\s?)?(?P<s>[MF])|(?P<t>[MF])\s?/?\s?(?P<k>\d{1,3}))(?![\w/.%])")
-_OLD_ZH = re.compile(rf"(?P<n>{CHINESE})(?:周?岁(?P<half>半)?|(?P<unit>个月|个多月|周|天)(?:大(?!约)|的?(?:宝宝|婴儿|孩子|娃|小孩|女儿|儿子)|龄))(?!前|时|开始|以前|那年|的时候)")
-_FEMALE = re.compile(r"\b(?:female|woman|lady|girl)\b(?! friend)|(?<![a-z])女(?:性|士|孩|生|的|童)?(?=$|[,。,;:\s\d]|.{0,3}岁)|我是(?:个)?女|岁半?的?(?:女|闺女)|月大?的?女", re.I)
-_MALE = re.compile(r"\b(?:male|man|gentleman|boy|guy)\b(?! friend)|(?<![a-z])男(?:性|士|孩|生|的|童)?(?=$|[,。,;:\s\d]|.{0,3}岁)|我是(?:个)?男|岁半?的?(?:男|儿子)|月大?的?(?:男|儿子)", re.I)
-_CONTEXT = re.compile(r"\b(?:i am|i'm|im|years?|yrs?|yo|old|months?|patient is|weeks?)\W+(?:(?:a|an|of|age|old|\d+|\w+ed)\W+){0,3}$|^\W*(?:a |an )?$", re.I)
+_AGED = re.compile(
+    r"\b(?:aged?|age is|age:|i am|i'm|im|he is|she is|he's|she's|turned|is)\s*:?\s*(?P<n>\d{1,3})(?=\s*(?:$|[,.;)]|and\b|years\b(?! ago)|with\b|(?:male|female|man|woman|f|m)\b))",
+    re.I,
+)
+_CODE = re.compile(
+    r"(?<![\w./])(?:(?P<n>\d{1,3})\s?(?:(?i:yo|y/o|yr|y)\s?)?(?P<s>[MF])|(?P<t>[MF])\s?/?\s?(?P<k>\d{1,3}))(?![\w/.%])"
+)
+_OLD_ZH = re.compile(
+    rf"(?P<n>{CHINESE})(?:周?岁(?P<half>半)?|(?P<unit>个月|个多月|周|天)(?:大(?!约)|的?(?:宝宝|婴儿|孩子|娃|小孩|女儿|儿子)|龄))(?!前|时|开始|以前|那年|的时候)"
+)
+_FEMALE = re.compile(
+    r"\b(?:female|woman|lady|girl)\b(?! friend)|(?<![a-z])女(?:性|士|孩|生|的|童)?(?=$|[,。,;:\s\d]|.{0,3}岁)|我是(?:个)?女|岁半?的?(?:女|闺女)|月大?的?女",
+    re.I,
+)
+_MALE = re.compile(
+    r"\b(?:male|man|gentleman|boy|guy)\b(?! friend)|(?<![a-z])男(?:性|士|孩|生|的|童)?(?=$|[,。,;:\s\d]|.{0,3}岁)|我是(?:个)?男|岁半?的?(?:男|儿子)|月大?的?(?:男|儿子)",
+    re.I,
+)
+_CONTEXT = re.compile(
+    r"\b(?:i am|i'm|im|years?|yrs?|yo|old|months?|patient is|weeks?)\W+(?:(?:a|an|of|age|old|\d+|\w+ed)\W+){0,3}$|^\W*(?:a |an )?$",
+    re.I,
+)
 _YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
 _YEARS_ZH = {"个月": 1 / 12, "个多月": 1 / 12, "周": 7 / 365.25, "天": 1 / 365.25}
 

@@ -14,7 +14,9 @@ _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 
 ENGLISH = r"\d+(?:\.\d+)?|" + "|".join(sorted(_SMALL, key=len, reverse=True))
-CHINESE = r"\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+(?:点[零一二三四五六七八九]+)?|半|几|好几|数"
+CHINESE = (
+    r"\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+(?:点[零一二三四五六七八九]+)?|半|几|好几|数"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +68,13 @@ def _chinese(plain: str) -> float | None:
 
 
 def _next(digit: str) -> str | None:
-    return {"一": "两", "两": "三", "二": "三", "三": "四", "四": "五", "五": "六", "六": "七", "七": "八"}.get(digit)
+    return {
+        "一": "两",
+        "两": "三",
+        "二": "三",
+        "三": "四",
+        "四": "五",
+        "五": "六",
+        "六": "七",
+        "七": "八",
+    }.get(digit)

@@ -8,7 +8,7 @@ _ABBREVIATION = re.compile(
     r"\b(?:dr|mr|mrs|ms|st|vs|approx|temp|resp|abd|hx|pt|e\.g|i\.e|a\.m|p\.m|y\.o)$", re.I
 )
 _CJK = re.compile(r"[㐀-鿿]")
-_LATIN = re.compile(r"[A-Za-z]{2}")
+_LATIN = re.compile(r"[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,4 @@ def _inside(text: str, dot: int, start: int) -> bool:
 def _add(found: list[Sentence], text: str, start: int, end: int) -> None:
     part = text[start:end]
     if part.strip():
-        found.append(
-            Sentence(part, start, bool(_CJK.search(part)), bool(_LATIN.search(part)))
-        )
+        found.append(Sentence(part, start, bool(_CJK.search(part)), bool(_LATIN.search(part))))

@@ -1,5 +1,6 @@
 """How bad it is on the scale from 0 to 10: "8/10", "a 7 out of 10", 疼痛8分."""
 
+# ruff: noqa: E501 - a cue or a grammar is one pattern: broken over lines it cannot be searched for
 import re
 
 from assistant.extraction.quantities import Quantity, number
@@ -9,7 +10,8 @@ _SCORE = re.compile(
     re.I,
 )
 _WORDS = re.compile(
-    r"\b(?P<n>zero|one|two|three|four|five|six|seven|eight|nine|ten)\s*(?:out of|of)\s*(?:10|ten)\b", re.I
+    r"\b(?P<n>zero|one|two|three|four|five|six|seven|eight|nine|ten)\s*(?:out of|of)\s*(?:10|ten)\b",
+    re.I,
 )
 _NAMED = re.compile(
     r"\b(?:pain|severity)(?:\s+(?:score|scale|level|is|of|at|a|about|:|=))*\s*[:=]?\s*(?P<n>10|\d)(?![\d./%]|\s*(?:days?|weeks?|hours?|months?|years?|times|min|mg|yrs?|hrs?|/|am|pm))",

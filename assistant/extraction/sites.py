@@ -4,32 +4,27 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.extraction.chinese import folded
-from assistant.extraction.english_words import Token, Weight, tokens
+from assistant.extraction.english_words import SITE_WORDS, Token, Weight, tokens
 from assistant.extraction.mentions import Kind, Mention
 
 _REACH = 6  # English words between the pain and its site
 _REACH_ZH = 8  # characters
-_LINKS = frozenset("in around behind on at to over inside across down near under".split())
-_HURTING = frozenset(("pain", "sore", "discomfort", "throb", "cramp", "tender"))
-_NOT_SITES = frozenset(
-    "no not cant with when severe sudden sharp dull burn worse bad night morning after sex get take "
-    "time period wound rash referred pee eat swallow cough breath it move walk touch press nerve "
-    "surgery constant increasing chronic growing period menstrual burning".split()
-)
-
-
-_NOT_AFTER = {"头": "里前后骨舌石拳外", "面": "里前后外上下表方侧对", "心": "小中恶担点关核", "手": "对新"}
-_BESIDE = frozenset("swell red stiff hot warm sore tender numb tight itch weak and or".split())
+_LINKS = frozenset(SITE_WORDS["links"])
+_MOVING = frozenset(SITE_WORDS["moving"])
+_HURTING = frozenset(SITE_WORDS["hurting"])
+_BESIDE = frozenset(SITE_WORDS["beside"])
+_NOT_SITES = frozenset(SITE_WORDS["never"])
+_NOT_SITES_ZH: list[str] = SITE_WORDS["never_zh"]
+_NOT_AFTER: dict[str, str] = SITE_WORDS["not_after_zh"]
 _HURT_WORD = re.compile(r"pain|hurt|ach[eiy]", re.I)
-_NOT_SITES_ZH = tuple(
-    "阵 绞 剧 胀 刺 隐 闷 按 压 越来越 很 一 跳 阵阵 酸 钝 撕裂 灼 持续 一直 剧烈 钻心 经 触 压着 夜里 晚上".split()
-)
 
 
 class Sites:
     """Parts of the body and the pain finding of each, learnt from the findings' own phrases."""
 
-    def __init__(self, english: Iterable[tuple[str, str]], chinese: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, english: Iterable[tuple[str, str]], chinese: Iterable[tuple[str, str]]
+    ) -> None:
         self._english: dict[str, str] = {}
         self._chinese: dict[str, str] = {}
         for phrase, concept in english:
@@ -61,14 +56,21 @@ class Sites:
         found: list[Mention] = []
         linked = False
         for word in words[i + 1 : i + 1 + _REACH]:
-            linked = linked or word.text in _LINKS
+            linked = linked or word.text in _LINKS or word.form in _MOVING
             concept = self._english.get(word.form)
             if concept and linked:
                 start = word.start if found else words[i].start
                 found.append(Mention((concept,), start, word.end, 2, Kind.SITE))
-            elif word.weight is Weight.BREAK or word.form in _HURTING:
-                break
-            elif word.weight is Weight.CONTENT and not linked and word.form not in _BESIDE:
+            elif (
+                word.weight is Weight.BREAK
+                or word.form in _HURTING
+                or (
+                    word.weight is Weight.CONTENT
+                    and not linked
+                    and word.text != "when"
+                    and word.form not in _BESIDE
+                )
+            ):
                 break
         return found
 
@@ -103,8 +105,12 @@ class Sites:
             concept = self._chinese[place.group()]
             found.append(
                 Mention(
-                    (concept,), place.start() + offset, end + offset, len(place.group()) + 1,
-                    Kind.SITE, denied,
+                    (concept,),
+                    place.start() + offset,
+                    end + offset,
+                    len(place.group()) + 1,
+                    Kind.SITE,
+                    denied,
                 )
             )
         return found

@@ -40,7 +40,9 @@ def _one_slip(a: str, b: str) -> bool:
     """Whether one insertion, deletion, change or swap of neighbours makes `a` into `b`."""
     if a == b + "s" or b == a + "s" or abs(len(a) - len(b)) > 1:
         return abs(len(a) - len(b)) <= 1
-    first = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    first = next(
+        (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+    )
     if len(a) > len(b):
         return a[first + 1 :] == b[first:]
     if len(a) < len(b):

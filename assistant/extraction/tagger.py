@@ -53,7 +53,7 @@ class Tagger:
     """The trained network; built once, then only read."""
 
     def __init__(self, base: Path, adapter: Path, *, threads: int = 2) -> None:
-        """`base`: folder of verified MiniLM weights; `adapter`: folder of what was trained on it."""
+        """`base`: folder of verified MiniLM weights; `adapter`: of what was trained on it."""
         torch.set_num_threads(threads)
         config = json.loads((adapter / "config.json").read_text(encoding="utf-8"))
         if config["heads"] != {name: list(answers) for name, answers in HEADS.items()}:

@@ -32,9 +32,7 @@ TAGGED = 0.5  # mean probability from which the network's own mention is linked
 class TransformerExtractor:
     """Finds what was said, also in words that no phrase of the knowledge has."""
 
-    def __init__(
-        self, knowledge: Knowledge, encoder: Encoder | None, settings: Settings
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, encoder: Encoder | None, settings: Settings) -> None:
         """Load and verify the weights; raises ModelFileError where they are missing or changed."""
         if encoder is None:
             raise ModelFileError(NAME, "it needs the encoder: set ANAMNESIS_ENCODER=minilm.")

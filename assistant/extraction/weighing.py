@@ -1,7 +1,7 @@
 """The rules' word and the network's on the same mention, made one.
 
 The network may say what the rules do not see ("far from feverish"), but it never makes a finding
-of a red flag absent, over or a relative's on its own: for those both must agree, or the rules say it.
+of a red flag absent on its own: for those both must agree, or the rules say it.
 """
 
 from dataclasses import replace

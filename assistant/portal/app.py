@@ -93,7 +93,7 @@ def _health(app: FastAPI, service: ConsultationService) -> None:
             return JSONResponse(view.model_dump(), status_code=503)
         return JSONResponse(HealthView(status="ok").model_dump())
 
-    @app.api_route("/api/{rest:path}", methods=["GET", "POST"], include_in_schema=False)
+    @app.get("/api/{rest:path}", include_in_schema=False)
     async def nothing_here(rest: str) -> Response:
         raise HTTPException(404, f"There is nothing here; see {API}/openapi.json.")
 

@@ -36,11 +36,17 @@ class ProfileBody(Body):
     )
 
     age_years: float | None = Field(
-        None, ge=0, le=125, description="Years; fractions for infants: 0.25 is three months."
+        None,
+        ge=0,
+        le=125,
+        strict=True,
+        description="Years; fractions for infants: 0.25 is three months.",
     )
     sex: Sex | None = None
     pregnant: Assertion | None = None
-    for_somebody_else: bool = Field(False, description="Whether a parent, a daughter… is writing.")
+    for_somebody_else: bool = Field(
+        False, strict=True, description="Whether a parent, a daughter… is writing."
+    )
     language: Language | None = Field(None, description="Default: the server's language.")
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
         None, description="ISO 3166-1 alpha-2, for emergency numbers. Default: the server's."
@@ -78,9 +84,11 @@ class TurnBody(Body):
     kind: TurnKind
     text: str = Field("", description="Free text, or the label of the button that was pressed.")
     answers: dict[str, Assertion] = Field({}, description="Finding id → what was answered.")
-    severity: int | None = Field(None, ge=0, le=10, description="For a question on a scale.")
+    severity: int | None = Field(
+        None, ge=0, le=10, strict=True, description="For a question on a scale."
+    )
     language: Language | None = Field(None, description='For the kind "language".')
-    key: str | None = Field(
+    key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")] | None = Field(
         None,
         description="1 to 100 printable ASCII characters, new for each turn: sent again with the "
         "same key, a turn counts once and gives the same reply.",

@@ -166,9 +166,9 @@ class Gate:
 
     def _limit(self, path: str, method: str) -> RateLimit | None:
         if path.startswith(_API_ROOT):
-            if method != "POST":
-                return self._reading
-            return self._turning if path.endswith("/turns") else self._opening
+            if method == "POST" and path.endswith("/turns"):
+                return self._turning
+            return self._opening if method == "POST" else self._reading
         return self._acting if method == "POST" and path.startswith(_PAGE_ACTS) else None
 
 
@@ -183,7 +183,7 @@ def _of_api(scope: Scope) -> bool:
 
 
 def _media_type(scope: Scope) -> Problem | None:
-    if scope["method"] != "POST":
+    if scope["method"] != "POST" or not _path(scope).endswith(("/consultations", "/turns")):
         return None
     sent = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
     if sent == "application/json":

@@ -41,6 +41,7 @@ class Content:
     made: str
     person: str
     complaint: str
+    summary: str  # both in one line
     level: Urgency
     level_words: str
     reasons: tuple[str, ...]
@@ -68,14 +69,19 @@ class Composer:
     language: Language
 
     def compose(self) -> Content:
-        """Return the content of the report."""
+        """Return the content of the report.
+
+        The consultation's id is left out: whoever knows it could open the consultation.
+        """
         report, reasons = self.report, self._reasons()
+        person, complaint = self._person(), self._complaint()
         return Content(
             language=self.language,
             title=self._say("title"),
-            made=self._say("made", created=printable(report.created), id=report.consultation_id),
-            person=self._person(),
-            complaint=self._complaint(),
+            made=self._say("made", created=printable(report.created)[:16].replace("T", " ")),
+            person=person,
+            complaint=complaint,
+            summary=self._say("summary", person=person, complaint=complaint),
             level=report.triage.level,
             level_words=reasons.level(),
             reasons=reasons.all(),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.knowledge import Knowledge
-from assistant.records.finding import Finding
+from assistant.records.finding import Finding, Origin
 from assistant.records.report import Report
 from assistant.records.terms import Assertion, Experiencer, Language, Time
 from assistant.reporting.wording import Sentences, lasting, printable
@@ -26,7 +26,7 @@ class Told:
 
     name: str
     quote: str  # in quotation marks; "" where there were no words
-    details: tuple[str, ...] = ()  # how long, how bad, how it was learnt
+    note: str = ""  # how long, how bad, how it was learnt; in brackets
 
 
 def quoted(words: str, sentences: Sentences, language: Language) -> str:
@@ -47,9 +47,9 @@ def grouped(
     for finding in _last_words(report):
         group = _group(finding, knowledge)
         if group:
-            details = _details(finding, group, sentences, language)
+            note = _note(finding, group, sentences, language)
             quote = quoted(finding.evidence, sentences, language)
-            found[group].append(Told(name=name(finding.concept), quote=quote, details=details))
+            found[group].append(Told(name=name(finding.concept), quote=quote, note=note))
     named = {told.name for told in found["unclear"]}
     for concept in report.unclear:
         if name(concept) not in named:
@@ -78,9 +78,7 @@ def _group(finding: Finding, knowledge: Knowledge) -> str:
     return "earlier" if finding.time is Time.PAST else "present"
 
 
-def _details(
-    finding: Finding, group: str, sentences: Sentences, language: Language
-) -> tuple[str, ...]:
+def _note(finding: Finding, group: str, sentences: Sentences, language: Language) -> str:
     details: list[str] = []
     if finding.duration_days is not None:
         duration = lasting(finding.duration_days, sentences, language)
@@ -89,5 +87,8 @@ def _details(
         details.append(sentences.say("report.severity", language, n=finding.severity))
     if group == "history" and finding.experiencer is Experiencer.RELATIVE:
         details.append(sentences.say("report.in_relative", language))
-    details.append(sentences.say(f"report.{finding.origin.value}", language))
-    return tuple(details)
+    if finding.origin is not Origin.SAID or not finding.evidence:
+        details.append(sentences.say(f"report.{finding.origin.value}", language))
+    if not details:
+        return ""
+    return sentences.say("report.note", language, details=sentences.join(details, language))

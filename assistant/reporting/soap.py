@@ -24,14 +24,14 @@ def soap_of(content: Content, sentences: Sentences) -> str:
         return sentences.say(f"report.{line}", language, **slots)
 
     told = [
-        say("listed", heading=heading, items="; ".join(map(told_line, findings)))
+        say("listed", heading=heading, items=say("then").join(map(told_line, findings)))
         for heading, findings in content.groups
     ]
     ranked = [f"{n}. {h.head}" for n, h in enumerate(content.hypotheses, 1)]
     to_ask = sentences.join(content.not_asked, language)
     lines = [
         say("soap_s"),
-        f"{content.person}. {content.complaint}",
+        content.summary,
         *told,
         *content.timeline,
         *content.background,
@@ -40,7 +40,7 @@ def soap_of(content: Content, sentences: Sentences) -> str:
         say("soap_a"),
         *ranked,
         content.unlisted,
-        f"{say('urgency')}: {content.level_words}",
+        say("listed", heading=say("urgency"), items=content.level_words),
         *content.reasons,
         say("soap_p"),
         content.to_do,

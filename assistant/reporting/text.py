@@ -16,10 +16,10 @@ def render_text(
     """Return the report as text, a heading over each part, a finding a line."""
     content = Composer(report, knowledge, phrasing, language).compose()
 
-    def say(line: str) -> str:
-        return phrasing.say(f"report.{line}", language)
+    def say(line: str, **slots: object) -> str:
+        return phrasing.say(f"report.{line}", language, **slots)
 
-    parts = [_top(content, say("urgency"))]
+    parts = [_top(content, say("listed", heading=say("urgency"), items=content.level_words))]
     parts += [_part(heading, map(told_line, told)) for heading, told in content.groups]
     parts += [
         _part(say("timeline"), content.timeline or (say("timeline_none"),)),
@@ -37,16 +37,15 @@ def render_text(
 
 def told_line(told: Told) -> str:
     """Return one finding with its details and the patient's words."""
-    details = f" ({'; '.join(told.details)})" if told.details else ""
-    return f"{told.name}{details} {told.quote}".strip()
+    return f"{told.name}{told.note} {told.quote}".strip()
 
 
 def _top(content: Content, urgency: str) -> str:
     lines = [
         content.title,
         "=" * 40,
-        f"{content.person}. {content.complaint}",
-        f"{urgency}: {content.level_words}",
+        content.summary,
+        urgency,
         *(f"  {reason}" for reason in content.reasons),
         f"  {content.to_do}",
         content.made,

@@ -1,4 +1,4 @@
-"""Training of the English tagger: a LoRA adapter on MiniLM and four heads, on generated sentences."""
+"""Training of the English tagger: a LoRA adapter on MiniLM and four heads."""
 
 import json
 import logging
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 NAME = "extraction-en"
 BASE = "all-MiniLM-L6-v2"
 IGNORED = -100
+SETTINGS = Path(__file__).with_name("extraction.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ExtractionTraining:
     """What a run needs: the knowledge, where models lie, and the settings file."""
 
     knowledge: Path
-    settings: Path = Path(__file__).with_name("extraction.yaml")
+    settings: Path = SETTINGS
     encoder_path: Path | None = None
 
     @property
@@ -119,7 +120,9 @@ class _Run:
 
     def batches(self, samples: Sequence[Sample], size: int) -> Iterable[dict[str, Tensor]]:
         """Yield batches of sentences of like length, in random order."""
-        order = sorted(range(len(samples)), key=lambda i: len(samples[i].text) + self._random.random() * 20)
+        order = sorted(
+            range(len(samples)), key=lambda i: len(samples[i].text) + self._random.random() * 20
+        )
         groups = [order[i : i + size] for i in range(0, len(order), size)]
         self._random.shuffle(groups)
         for group in groups:
@@ -154,12 +157,17 @@ class _Run:
         total = torch.zeros(())
         for name, weight in self.options["weights"].items():
             values = nn.functional.cross_entropy(
-                logits[name].flatten(0, 1), batch[name].flatten(), ignore_index=IGNORED, reduction="sum"
+                logits[name].flatten(0, 1),
+                batch[name].flatten(),
+                ignore_index=IGNORED,
+                reduction="sum",
             )
             total = total + weight * values / max(int((batch[name] != IGNORED).sum()), 1)
         return total
 
-    def train(self, training: Sequence[Sample], watched: Sequence[Sample]) -> list[dict[str, float]]:
+    def train(
+        self, training: Sequence[Sample], watched: Sequence[Sample]
+    ) -> list[dict[str, float]]:
         """Train until the watched score no longer rises or the time is over; return the curve."""
         options = self.options
         parameters = [p for p in self.network.parameters() if p.requires_grad]
@@ -182,13 +190,19 @@ class _Run:
                 scheduler.step()
                 step += 1
                 total += float(loss.detach())
-                _progress(step, steps, total / ((step - 1) % options["evaluate_every"] + 1), started)
+                _progress(
+                    step, steps, total / ((step - 1) % options["evaluate_every"] + 1), started
+                )
                 late = time.monotonic() - started > options["minutes"] * 60
                 if step % options["evaluate_every"] and not late:
                     continue
                 scores = self.scores(watched)
                 curve.append(
-                    {"step": step, "loss": round(total / options["evaluate_every"], 4), **scores.rounded()}
+                    {
+                        "step": step,
+                        "loss": round(total / options["evaluate_every"], 4),
+                        **scores.rounded(),
+                    }
                 )
                 total = 0.0
                 if scores.overall > best:

@@ -14,7 +14,8 @@ from assistant.knowledge import Knowledge
 
 _SLOT = re.compile(r"\{(?P<kind>[ncLrmws])(?P<marks>[-?~<^]*)\}")
 _CLAUSE = re.compile(
-    r"^(?:my |i |i'm |it |can't|cannot|couldn't|won't|keep |feel|he |she |the |not |haven't|unable)|\b(?:hurts?|is|are|feels?|aches|won't|can't|has|went|keeps?|gets?)\b"
+    r"^(?:my |i |i'm |it |can't|cannot|couldn't|won't|keep |feel|he |she |the |not |haven't|unable)"
+    r"|\b(?:hurts?|is|are|feels?|aches|won't|can't|has|went|keeps?|gets?)\b"
 )
 _HELD_OUT_TEMPLATES = 5  # every fifth
 
@@ -83,9 +84,7 @@ class Generator:
         parts.append(template[position:])
         return Sample("".join(parts), tuple(mentions))
 
-    def _words_for(
-        self, kind: str, marks: str, held_out: bool
-    ) -> Iterator[tuple[str, str | None]]:
+    def _words_for(self, kind: str, marks: str, held_out: bool) -> Iterator[tuple[str, str | None]]:
         if kind in "mws":
             yield self._random.choice(self._words[kind]), None
             return
@@ -96,7 +95,9 @@ class Generator:
         for i in range(count):
             if i:
                 last = i == count - 1
-                joint = self._random.choice((" or ", ", or ", ", ") if "-" in marks else (" and ", ", and ", ", "))
+                joint = self._random.choice(
+                    (" or ", ", or ", ", ") if "-" in marks else (" and ", ", and ", ", ")
+                )
                 yield (joint if last else ", "), None
             yield self._phrase("n", held_out)
 
@@ -124,7 +125,7 @@ class Generator:
 
     def _misspelt(self, sample: Sample) -> Sample:
         """Drop, double or swap one letter of a long word; the mentions move along."""
-        words = [m for m in re.finditer(r"[a-z]{5,}", sample.text)]
+        words = list(re.finditer(r"[a-z]{5,}", sample.text))
         if not words:
             return sample
         word = self._random.choice(words)

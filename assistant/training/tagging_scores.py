@@ -29,7 +29,9 @@ class Scores:
         """Share of word pieces in mentions whose answer is right."""
         counts = self.answers[head]
         total = sum(counts.values())
-        return sum(n for (true, given), n in counts.items() if true == given) / total if total else 0.0
+        return (
+            sum(n for (true, given), n in counts.items() if true == given) / total if total else 0.0
+        )
 
     @property
     def overall(self) -> float:

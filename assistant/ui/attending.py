@@ -7,50 +7,28 @@ from dataclasses import replace
 from anyio import to_thread
 from pydantic import ValidationError
 
-from assistant.errors import (
-    AssistantError,
-    ConsultationConflictError,
-    InputLimitError,
-    InvalidInputError,
-    InvalidRecordError,
-    UnknownConsultationError,
-)
+from assistant.errors import AssistantError, InvalidInputError, UnknownConsultationError
 from assistant.log import failure
 from assistant.portal.rates import RateLimit
 from assistant.records.dialogue import Reply
 from assistant.records.terms import Language
-from assistant.service import ConsultationService, ServiceBusyError
+from assistant.service import ConsultationService
 from assistant.settings import Settings
 from assistant.ui.acts import Act, ActKind
+from assistant.ui.failing import TooOftenError, explained
 from assistant.ui.showing import Showing, View, told
 from assistant.ui.transcript import ChatMessage, said, spoken, transcript
 
 _REVEAL = 0.6  # seconds over which a reply appears; an emergency appears at once
 _STEPS = 12
-
-
-class TooOftenError(AssistantError):
-    """One address acted more often in a minute than the settings allow."""
-
-
-# What went wrong -> the page's words for it; the first that fits.
-_WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (InputLimitError, "error_too_long"),
-    (ConsultationConflictError, "error_conflict"),
-    (UnknownConsultationError, "error_gone"),
-    (ServiceBusyError, "error_busy"),
-    (TooOftenError, "error_often"),
-    (InvalidRecordError, "age_needed"),
-    (InvalidInputError, "error_invalid"),
-    (ValidationError, "error_invalid"),
-)
+_WITHOUT_BEFORE = frozenset({ActKind.BEGIN, ActKind.RESUME, ActKind.ERASE})
 
 
 class Attendant:
     """Carries acts to the service; it keeps nothing, since the tab knows its consultation."""
 
     def __init__(self, service: ConsultationService, showing: Showing, settings: Settings) -> None:
-        self._service, self._showing = service, showing
+        self._service, self._showing, self._settings = service, showing, settings
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
 
@@ -61,32 +39,32 @@ class Attendant:
         """
         try:
             act = Act.model_validate(sent)
-            limit = self._opening if act.kind is ActKind.BEGIN else self._turning
-            if act.kind is not ActKind.ERASE and limit.take(address):
-                raise TooOftenError
-        except TooOftenError as error:
-            yield self._failed(error, act.key, act.language, act.text)
-            return
         except ValidationError as error:
             key = sent.get("key", "") if isinstance(sent, dict) else ""
-            yield self._failed(error, str(key)[:64], Language.ENGLISH)
+            yield self._failed(error, str(key)[:64], Language(self._settings.language))
             return
         try:
+            self._admit(act, address)
             async for view in self._taken(act):
                 yield view
         except Exception as error:  # the patient is told, and the browser keeps the words
             if not isinstance(error, AssistantError):
                 failure("page", error)
-            yield await self._explained(error, act)
+            yield await self._put_right(error, act)
+
+    def _admit(self, act: Act, address: str) -> None:
+        limit = self._opening if act.kind is ActKind.BEGIN else self._turning
+        if act.kind is not ActKind.ERASE and limit.take(address):
+            raise TooOftenError
 
     async def _taken(self, act: Act) -> AsyncIterator[View]:
         if act.kind is ActKind.ERASE:
             await to_thread.run_sync(self._service.erase, act.consultation)
-            yield View(signal={"key": act.key, "done": True, "screen": "start"}, transcript=[])
+            yield _nothing_left(act.key)
             return
         if act.kind in (ActKind.SAY, ActKind.ANSWER):
             yield await self._echoed(act)
-        before = told(await self._last(act)) if act.kind not in _WITHOUT else None
+        before = told(await self._last(act)) if act.kind not in _WITHOUT_BEFORE else None
         reply = await to_thread.run_sync(self._reply, act)
         level = told(reply)
         urgent = level is not None and level.is_emergency and level is not before
@@ -114,44 +92,31 @@ class Attendant:
             return self._service.last_reply(act.consultation)
         return self._service.turn(act.consultation, act.turn())
 
-    async def _explained(self, error: Exception, act: Act) -> View:
-        """Return what went wrong in words, over the state as it really is."""
-        failed = self._failed(error, act.key, act.language, act.text)
+    async def _put_right(self, error: Exception, act: Act) -> View:
+        """Return what went wrong in words, over the consultation as it really stands."""
+        failed = self._failed(error, act.key, act.language)
         if isinstance(error, UnknownConsultationError):
-            gone = failed.signal | {"screen": "start", "error": self._error(error, act)}
-            silent = act.kind in (ActKind.RESUME, ActKind.ERASE)
-            return replace(failed, signal=gone | ({"error": None} if silent else {}))
-        if act.consultation and isinstance(error, AssistantError):
-            try:
-                view = self._showing.view(await self._last(act), act.key)
-            except AssistantError:
-                return failed
-            return replace(view, signal=view.signal | failed.signal | {"announce": ""})
-        return failed
+            empty = _nothing_left(act.key)
+            expected = act.kind in (ActKind.RESUME, ActKind.ERASE)
+            return empty if expected else replace(empty, signal=failed.signal | empty.signal)
+        if not act.consultation:
+            return failed
+        try:
+            view = self._showing.view(await self._last(act), act.key)
+        except Exception as second:  # then the page stays as it is, and says so
+            failure("page", second)
+            return failed
+        return replace(view, signal=view.signal | failed.signal | {"announce": ""})
 
-    def _failed(self, error: Exception, key: str, language: Language, text: str = "") -> View:
-        words = self._words(error, language)
-        again = not isinstance(error, InputLimitError | InvalidInputError | InvalidRecordError)
-        shown = {"text": words, "retry": again and not isinstance(error, ConsultationConflictError)}
-        return View(signal={"key": key, "done": True, "error": shown, "restore": text})
-
-    def _error(self, error: Exception, act: Act) -> dict[str, object]:
-        return {"text": self._words(error, act.language), "retry": False}
-
-    def _words(self, error: Exception, language: Language) -> str:
-        wording = self._showing.wording
-        line = next((w for kind, w in _WORDS if isinstance(error, kind)), "error_unexpected")
-        if line == "error_too_long" and isinstance(error, InputLimitError):
-            line = line if error.unit == "characters" else "error_too_many"
-        return wording.texts.say(
-            line,
-            language,
-            limit=getattr(error, "limit", ""),
-            number=wording.ambulance(wording.settings.country),
-        )
+    def _failed(self, error: Exception, key: str, language: Language) -> View:
+        words = explained(error, language, self._showing.wording)
+        return View(signal={"key": key, "done": True, "error": words})
 
 
-_WITHOUT = frozenset({ActKind.BEGIN, ActKind.RESUME, ActKind.ERASE})
+def _nothing_left(key: str) -> View:
+    """Return the page without a consultation; no word of one stays in it."""
+    signal = {"key": key, "done": True, "screen": "start"}
+    return View(signal=signal, transcript=[], banner="", case="", dock="")
 
 
 def revealed(talk: list[ChatMessage], fresh: list[str]) -> Iterator[list[ChatMessage]]:

@@ -111,14 +111,28 @@ def test_what_is_known_is_not_asked(assistant, text, language):
         reply = assistant.reply(reply.consultation, pressed(reply, lambda c: c[1]))
 
 
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize(
+    ("text", "language"), [("My knee hurts.", Language.ENGLISH), ("膝盖疼。", Language.CHINESE)]
+)
+def test_pressed_duration_is_understood(assistant, text, language, place):
+    """A button whose own words are not understood would put the question again."""
+    asked = started(assistant, text, replace(WOMAN, language=language))
+    assert asked.question.kind is QuestionKind.DURATION
+    reply = assistant.reply(asked.consultation, pressed(asked, lambda c: c[place]))
+
+    assert reply.question is None or reply.question.id != asked.question.id
+    assert any(f.duration_days is not None for f in reply.consultation.findings)
+
+
 @given(seed=st.integers(0, 10_000), opening=st.sampled_from(OPENINGS))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_level_never_falls_without_a_correction(assistant, seed, opening):
     """Whatever is pressed, in whatever order, with going back and finishing in between."""
     text, language = opening
     chance = random.Random(seed)
     reply = started(assistant, text, replace(WOMAN, language=language))
-    for _ in range(12):
+    for _ in range(8):
         before = reply.consultation
         reply = assistant.reply(before, _anything(reply, chance))
         after = reply.consultation

@@ -73,7 +73,10 @@ def test_self_harm_is_heard_even_as_a_fear(extractor):
 
 @pytest.mark.parametrize(
     ("text", "concept"),
-    [("My mother has diabetes and I have a headache", "hx_diabetes"), ("我妈有糖尿病，我头晕", "hx_diabetes")],
+    [
+        ("My mother has diabetes and I have a headache", "hx_diabetes"),
+        ("我妈有糖尿病，我头晕", "hx_diabetes"),
+    ],
 )
 def test_a_relatives_disease_is_not_the_patients(extractor, text, concept):
     found = extractor.extract(text, language=Language.ENGLISH).findings
@@ -92,7 +95,8 @@ def test_past_is_kept_apart(extractor):
 
 def test_duration_and_severity_go_to_the_finding(extractor):
     found = extractor.extract(
-        "I've had a cough and fever for 3 days and a headache that is 8/10", language=Language.ENGLISH
+        "I've had a cough and fever for 3 days and a headache that is 8/10",
+        language=Language.ENGLISH,
     ).findings
     by_concept = {f.concept: f for f in found}
 
@@ -100,7 +104,10 @@ def test_duration_and_severity_go_to_the_finding(extractor):
     assert by_concept["headache"].severity == 8
 
 
-@pytest.mark.parametrize(("text", "days", "score"), [("3 days", 3, None), ("about a 7 out of 10", None, 7), ("三天了", 3, None)])
+@pytest.mark.parametrize(
+    ("text", "days", "score"),
+    [("3 days", 3, None), ("about a 7 out of 10", None, 7), ("三天了", 3, None)],
+)
 def test_bare_numbers_belong_to_the_question(extractor, text, days, score):
     read = extractor.extract(text, language=Language.ENGLISH)
 
@@ -118,7 +125,13 @@ def test_a_clinicians_line(extractor):
     assert {"chest_pain_crushing", "chest_pain_radiating_arm"} <= set(found)
     assert found["fever"] is Assertion.ABSENT
     assert (read.age_years, read.sex) == (62, "male")
-    assert {m.measure for m in read.measurements} == {"temperature_c", "heart_rate", "sbp", "dbp", "spo2"}
+    assert {m.measure for m in read.measurements} == {
+        "temperature_c",
+        "heart_rate",
+        "sbp",
+        "dbp",
+        "spo2",
+    }
 
 
 @given(

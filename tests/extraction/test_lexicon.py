@@ -123,4 +123,6 @@ def test_matching_is_fast(lexicon):
     for _ in range(10):
         lexicon.match(parts)
 
-    assert (time.perf_counter() - started) / 100 < 0.02  # seconds a sentence; 0.4 ms on an idle core
+    assert (
+        time.perf_counter() - started
+    ) / 100 < 0.02  # seconds a sentence; 0.4 ms on an idle core

@@ -13,7 +13,7 @@ from assistant.extraction.normalising import normalise
         ("Ｃｈｅｓｔ　ｐａｉｎ", "Chest pain"),
         ("chest\u200b pa\u200din", "chest pain"),
         ("\u202echest pain\u202c", "chest pain"),
-        ("I don’t know “why”", "I don't know \"why\""),
+        ("I don’t know “why”", 'I don\'t know "why"'),
         ("сhеst pаin", "chest pain"),  # c, e and a are Cyrillic
         ("39．2℃", "39.2°C"),
         ("a\x00b\x07c", "abc"),

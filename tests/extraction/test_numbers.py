@@ -72,7 +72,10 @@ from assistant.extraction.severity import severities
     ],
 )
 def test_measures(knowledge, text, measure, value):
-    found = {r.measure: r.value for r in readings(normalise(text).text, knowledge.bundle.derived.measures)}
+    found = {
+        r.measure: r.value
+        for r in readings(normalise(text).text, knowledge.bundle.derived.measures)
+    }
 
     assert found[measure] == pytest.approx(value)
 
@@ -88,7 +91,17 @@ def test_a_line_of_vital_signs(knowledge):
 
 @pytest.mark.parametrize(
     "text",
-    ["temperature 400", "pulse 9000", "I'm 39", "fever for 39 days", "SpO2 250%", "room 102", "BP 12/08/2024", "call me at 5551234", "体温500度"],
+    [
+        "temperature 400",
+        "pulse 9000",
+        "I'm 39",
+        "fever for 39 days",
+        "SpO2 250%",
+        "room 102",
+        "BP 12/08/2024",
+        "call me at 5551234",
+        "体温500度",
+    ],
 )
 def test_what_cannot_be_true_is_not_taken(knowledge, text):
     """A mistyped number must not call an ambulance, nor calm anybody."""
@@ -111,7 +124,17 @@ def test_durations(text, days):
 
 @pytest.mark.parametrize(
     "text",
-    ["my 3 month old baby", "8 weeks pregnant", "every 4 hours", "8个月大的宝宝", "怀孕8周", "一天拉十次", "每6小时吃一次", "twice a day", "I am 40 years old"],
+    [
+        "my 3 month old baby",
+        "8 weeks pregnant",
+        "every 4 hours",
+        "8个月大的宝宝",
+        "怀孕8周",
+        "一天拉十次",
+        "每6小时吃一次",
+        "twice a day",
+        "I am 40 years old",
+    ],
 )
 def test_what_is_no_duration(text):
     assert durations(normalise(text).text) == []
@@ -144,7 +167,15 @@ def test_person(text, age, sex):
 
 @pytest.mark.parametrize(
     ("text", "score"),
-    [("8/10", 8), ("a 7 out of 10", 7), ("pain score 6", 6), ("seven out of ten", 7), ("疼痛8分", 8), ("10/10 pain", 10), ("满分10分有7分", 7)],
+    [
+        ("8/10", 8),
+        ("a 7 out of 10", 7),
+        ("pain score 6", 6),
+        ("seven out of ten", 7),
+        ("疼痛8分", 8),
+        ("10/10 pain", 10),
+        ("满分10分有7分", 7),
+    ],
 )
 def test_severity(text, score):
     assert [q.value for q in severities(normalise(text).text)] == [score]

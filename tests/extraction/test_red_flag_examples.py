@@ -15,10 +15,7 @@ from assistant.records.terms import Language
 
 FLAGS = Knowledge.load(shipped("knowledge")).red_flags
 EXAMPLES = [
-    (flag, language, i)
-    for flag in sorted(FLAGS)
-    for language in Language
-    for i in range(3)
+    (flag, language, i) for flag in sorted(FLAGS) for language in Language for i in range(3)
 ]
 
 

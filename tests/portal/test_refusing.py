@@ -39,6 +39,7 @@ def test_4001_characters_are_refused_and_the_consultation_is_as_before(client, o
         ({"kind": "say", "text": SECRET, "voice": SECRET}, "/voice"),
         ({"kind": "answer", "severity": 11}, "/severity"),
         ({"kind": "answer", "answers": {"cough": SECRET}}, "/answers/cough"),
+        ({"kind": "say", "text": SECRET, "key": "two words"}, "/key"),
         ({"kind": "language", "language": "fr"}, "/language"),
         ([SECRET], "/"),
     ],
@@ -57,7 +58,6 @@ def test_a_body_that_is_not_valid_is_named_part_by_part(client, opened, body, po
         {"kind": "say", "text": "  "},
         {"kind": "answer"},
         {"kind": "correct", "answers": {"no_such_finding": "present"}},
-        {"kind": "say", "text": SECRET, "key": "two words"},
     ],
 )
 def test_a_turn_that_cannot_be_used_is_said(client, opened, turn):
@@ -66,7 +66,14 @@ def test_a_turn_that_cannot_be_used_is_said(client, opened, turn):
 
 
 @pytest.mark.parametrize(
-    "profile", [{"age_years": 126}, {"age_years": -1}, {"sex": SECRET}, {"country": "gb"}]
+    "profile",
+    [
+        {"age_years": 126},
+        {"age_years": -1},
+        {"age_years": True},
+        {"sex": SECRET},
+        {"country": "gb"},
+    ],
 )
 def test_a_profile_that_is_not_valid_is_said(client, profile):
     problem(client.post(CONSULTATIONS, json=profile), 422, "validation")
@@ -144,6 +151,7 @@ def test_an_unknown_form_of_the_report_is_refused(client, opened):
 def test_nothing_else_is_there(client):
     problem(client.get("/api/v1/patients"), 404, "not-found")
     problem(client.put(CONSULTATIONS, json={}), 405, "method-not-allowed")
+    problem(client.post(f"{CONSULTATIONS}/x/report"), 405, "method-not-allowed")
 
 
 def test_whoever_asks_too_often_is_told_when_to_come_back(make_client):

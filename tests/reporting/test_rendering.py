@@ -241,6 +241,14 @@ def test_durations_are_told_in_a_fitting_unit(days, words, phrasing):
 
 
 @EVERY_FORM
+def test_id_that_gives_access_is_not_printed(render, report, knowledge, phrasing):
+    """Whoever knows a consultation's id can open it: a printed report must not carry it."""
+    secret = replace(report, consultation_id="5f3c9a7e21d84b60")
+
+    assert "5f3c9a7e21d84b60" not in render(secret, knowledge, phrasing, EN)
+
+
+@EVERY_FORM
 def test_same_report_renders_the_same(render, report, knowledge, phrasing):
     first = render(report, knowledge, phrasing, EN)
 

@@ -16,7 +16,7 @@ function talkGoesOn(signal, done) {
   const rose = signal.level !== state.level && /^emergency/.test(signal.level);
   Object.assign(state, { consultation: signal.consultation, level: signal.level });
   keep(KEPT, signal.consultation);
-  document.body.dataset.level = signal.level;
+  Object.assign(document.body.dataset, { level: signal.level, turns: signal.turns });
   screen("talk");
   if (opened || rose) view("talk");
   if (signal.language !== state.language) speak(signal.language);
@@ -36,6 +36,7 @@ function count(n) {
 function look(done, opened, rose) {
   nameTalk();
   followTalk();
+  if (done.kind === "correct") find("#an-understood")?.focus({ preventScroll: true });
   if (done.kind === "correct" || done.kind === "language") return toEnd();
   const byHand = matchMedia("(pointer: fine)").matches;
   if (rose && !byHand) return document.activeElement?.blur(); // the banner, not the keyboard
