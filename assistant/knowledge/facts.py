@@ -9,6 +9,7 @@ from assistant.records.case import Case, Profile
 from assistant.records.finding import Finding, Measurement, Origin
 from assistant.records.terms import Assertion, Experiencer, Sex, Time
 
+KEPT_PROFILES = 500  # combinations of age, sex and pregnancy whose exclusions are kept
 SEVERE, NOT_SEVERE = 8, 6  # of 10: Manchester triage's severe pain, and clearly less than that
 
 
@@ -151,8 +152,17 @@ def within(age: float | None, limits: tuple[float | None, float | None]) -> bool
     return (low is None or years >= low) and (high is None or years < high)
 
 
-def _by_profile(profile: Profile, knowledge: Knowledge) -> set[str]:
+def _by_profile(profile: Profile, knowledge: Knowledge) -> frozenset[str]:
     """What sex, age and the form rule out, so that it is never asked."""
+    key = (profile.age_years, profile.sex, profile.pregnant)
+    if key not in knowledge.ruled_out:
+        while len(knowledge.ruled_out) >= KEPT_PROFILES:
+            knowledge.ruled_out.pop(next(iter(knowledge.ruled_out)), None)
+        knowledge.ruled_out[key] = _ruled_out(profile, knowledge)
+    return knowledge.ruled_out[key]
+
+
+def _ruled_out(profile: Profile, knowledge: Knowledge) -> frozenset[str]:
     ruled_out: set[str] = set()
     for concept, entry in knowledge.findings.items():
         wrong_sex = entry.sex and profile.sex and entry.sex is not profile.sex
@@ -163,4 +173,4 @@ def _by_profile(profile: Profile, knowledge: Knowledge) -> set[str]:
         ruled_out |= {"pregnant", "could_be_pregnant"}
     if profile.sex is Sex.MALE:
         ruled_out.add("pregnant")
-    return ruled_out
+    return frozenset(ruled_out)

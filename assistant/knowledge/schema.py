@@ -1,6 +1,7 @@
 """The shape of `knowledge/`: what a clinician writes in YAML, checked when it is compiled."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -153,7 +154,7 @@ class RedFlagEntry(Entry):
     profile: ExampleProfile = ExampleProfile()
     examples: Examples
 
-    @property
+    @cached_property
     def lines(self) -> tuple[AtLeast, ...]:
         """Every line in one form."""
         return tuple(
@@ -161,7 +162,7 @@ class RedFlagEntry(Entry):
             for line in self.when
         )
 
-    @property
+    @cached_property
     def concepts(self) -> frozenset[str]:
         """Every finding that it looks at."""
         return frozenset(concept for line in self.lines for concept in line.of)

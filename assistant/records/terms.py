@@ -51,10 +51,8 @@ class Urgency(Enum):
     EMERGENCY = "emergency"
     EMERGENCY_AMBULANCE = "emergency_ambulance"
 
-    @property
-    def rank(self) -> int:
-        """0 for self-care to 4 for an ambulance."""
-        return _URGENCIES.index(self)
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)  # 0 for self-care to 4 for an ambulance
 
     @property
     def is_emergency(self) -> bool:
@@ -65,6 +63,3 @@ class Urgency(Enum):
         if not isinstance(other, Urgency):
             return NotImplemented
         return self.rank < other.rank
-
-
-_URGENCIES = list(Urgency)

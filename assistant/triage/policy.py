@@ -3,7 +3,7 @@
 from assistant.knowledge import Facts, Knowledge
 from assistant.knowledge.schema import FindingKind
 from assistant.records.case import Case, Profile
-from assistant.records.diagnosis import Differential, Reason, Triage
+from assistant.records.diagnosis import Differential, Hypothesis, Reason, Triage
 from assistant.records.terms import Urgency
 from assistant.triage.red_flags import fired, floor_of
 from assistant.triage.vitals import vital_reasons
@@ -53,27 +53,45 @@ def risk_reason(
     if not any(_is_complaint(f, knowledge) for f in facts.stated):
         return Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION)
     factor = VULNERABLE if _is_vulnerable(facts, profile) else 1.0
-    levels = {h.condition: level_of(h.condition, facts, knowledge) for h in beliefs.hypotheses}
+    masses = _masses(facts, beliefs, knowledge)
     for level, threshold in RISK_THRESHOLDS.items():
-        weighty = [h for h in beliefs.hypotheses if levels[h.condition] >= level]
-        belief = sum(h.probability for h in weighty)
-        if not weighty or belief < threshold * factor:
+        belief, leading = masses[level]
+        if leading is None or belief < threshold * factor:
             continue
-        named = weighty[0].probability >= NAMED
-        if level.is_emergency and not (
-            named and _supported(weighty[0].condition, facts, knowledge)
-        ):
+        named = leading.probability >= NAMED
+        if level.is_emergency and not (named and _supported(leading.condition, facts, knowledge)):
             continue
         if not named:
             return Reason(kind="default", id="unclear", level=level)
-        return Reason(
-            kind="risk", id=weighty[0].condition, level=level, probability=min(1.0, belief)
-        )
+        return Reason(kind="risk", id=leading.condition, level=level, probability=min(1.0, belief))
     # Nothing that fits: not knowing is no ground for staying at home.
     if beliefs.unlisted >= 0.5:
         return Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION)
     likeliest = beliefs.hypotheses[0].condition if beliefs.hypotheses else "none"
     return Reason(kind="default", id=likeliest, level=Urgency.SELF_CARE)
+
+
+def _masses(
+    facts: Facts, beliefs: Differential, knowledge: Knowledge
+) -> dict[Urgency, tuple[float, Hypothesis | None]]:
+    """Return for each level the belief in it or a higher one, and the likeliest of those."""
+    levels = list(Urgency)
+    mass = [0.0] * len(levels)
+    leading: list[Hypothesis | None] = [None] * len(levels)
+    for hypothesis in beliefs.hypotheses:  # likeliest first
+        rank = level_of(hypothesis.condition, facts, knowledge).rank
+        mass[rank] += hypothesis.probability
+        leading[rank] = leading[rank] or hypothesis
+    found: dict[Urgency, tuple[float, Hypothesis | None]] = {}
+    above = 0.0
+    first: Hypothesis | None = None
+    for level in reversed(levels):
+        above += mass[level.rank]
+        other = leading[level.rank]
+        if first is None or (other is not None and other.probability > first.probability):
+            first = other
+        found[level] = (above, first)
+    return found
 
 
 def _is_complaint(finding: str, knowledge: Knowledge) -> bool:
@@ -90,8 +108,11 @@ def _supported(condition: str, facts: Facts, knowledge: Knowledge) -> bool:
 def level_of(condition: str, facts: Facts, knowledge: Knowledge) -> Urgency:
     """Return the usual level of a condition, raised by what is there."""
     entry = knowledge.conditions[condition]
-    raised = [level for finding, level in entry.raised_by.items() if finding in facts.stated]
-    return max([entry.urgency, *raised])
+    level = entry.urgency
+    for finding, raised in entry.raised_by.items():
+        if raised > level and finding in facts.stated:
+            level = raised
+    return level
 
 
 def _is_vulnerable(facts: Facts, profile: Profile) -> bool:

@@ -19,8 +19,8 @@ from assistant.ui.failing import TooOftenError, explained
 from assistant.ui.showing import Showing, View, told
 from assistant.ui.transcript import ChatMessage, said, spoken, transcript
 
-_REVEAL = 0.6  # seconds over which a reply appears; an emergency appears at once
-_STEPS = 12
+_REVEAL = 0.5  # seconds over which a reply appears; an emergency appears at once
+_STEPS = 10
 _WITHOUT_BEFORE = frozenset({ActKind.BEGIN, ActKind.RESUME, ActKind.ERASE})
 
 
