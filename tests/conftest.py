@@ -41,3 +41,10 @@ def assistant(request):
     from assistant.settings import Settings
 
     return build_assistant(Settings(_env_file=None, data_dir=request.config.cache.mkdir("data")))
+
+
+def pytest_collection_modifyitems(items):
+    """Give the first test that needs the assistant the minutes that its indexes take to build."""
+    for item in items:
+        if "assistant" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(900))

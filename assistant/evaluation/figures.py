@@ -91,6 +91,7 @@ def _candidates(outcomes: Sequence[Outcome], figures: Figures) -> None:
     if outcomes:
         right = sum(bool(o.candidate) for o in outcomes)
         figures.add_share("candidate_accuracy", wilson(right, len(outcomes)))
+        figures.add_share("candidate_ties", wilson(sum(o.tied for o in outcomes), len(outcomes)))
         whole = [o for o in outcomes if o.candidates_known]
         figures.add_share("candidates_all_known", wilson(len(whole), len(outcomes)))
         if whole:

@@ -25,6 +25,7 @@ class Outcome:
     known: bool = False  # whether the true diagnosis is a condition of ours at all
     rank: int | None = None  # of the truth among the first `DEPTH`
     candidate: bool | None = None  # whether the truth was the best of the candidates
+    tied: bool = False  # the truth shares the first place among the candidates, and is no hit
     candidates_known: bool = False  # whether all the candidates are conditions of ours
     top: tuple[tuple[str, float], ...] = ()  # the first three conditions
     care: Care | None = None
@@ -74,12 +75,13 @@ def _outcome(
     judged = assessment.judgement
     listed = [h.condition for h in judged.differential.top(DEPTH)]
     places = [place for place, c in enumerate(listed, start=1) if c in truth]
-    candidate, all_known = _best_candidate(assistant, gold, assessment, names)
+    candidate, tied, all_known = _best_candidate(assistant, gold, assessment, names)
     return Outcome(
         gold=gold,
         known=bool(truth),
         rank=min(places, default=None),
         candidate=candidate,
+        tied=tied,
         candidates_known=all_known,
         top=tuple((h.condition, h.probability) for h in judged.differential.top(3)),
         care=care_of(judged.triage.level),
@@ -90,14 +92,15 @@ def _outcome(
 
 def _best_candidate(
     assistant: Assistant, gold: GoldCase, assessment: Assessment, names: ConditionNames
-) -> tuple[bool | None, bool]:
-    """Whether the true one is believed in more than every other candidate; ties are misses.
+) -> tuple[bool | None, bool, bool]:
+    """Whether the true one is believed in more than every other candidate, or as much as one.
 
-    A candidate that is no condition of ours has no belief, so it never wins.
+    Two candidates may be one condition of ours; that is a tie. A candidate that is none of ours
+    has no belief, so it never wins. The third value is whether all of them are ours.
     """
     posterior = assessment.judgement.posterior
     if not gold.candidates or not gold.diagnosis:
-        return None, False
+        return None, False, False
     index = assistant.knowledge.condition_index
     meant = {name: names.matching([name]) for name in gold.candidates}
     belief = {
@@ -108,4 +111,5 @@ def _best_candidate(
     }
     others = [b for name, b in belief.items() if name not in gold.diagnosis]
     best = max((belief.get(name, 0.0) for name in gold.diagnosis), default=0.0)
-    return best > max(others, default=0.0), all(meant.values())
+    rival = max(others, default=0.0)
+    return best > rival, best == rival > 0, all(meant.values())

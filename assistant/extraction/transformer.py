@@ -44,7 +44,7 @@ class TransformerExtractor:
         self._lexical = LexicalExtractor(knowledge)
         self._knowledge = knowledge
         self._tagger = Tagger(base, adapter, threads=settings.threads)
-        self._linker = Linker(knowledge, encoder, settings.data_dir)
+        self._linker = Linker(knowledge, encoder, models, settings.data_dir)
         flags = knowledge.red_flags.values()
         self._guarded = frozenset(concept for flag in flags for concept in flag.concepts)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from assistant.errors import InvalidRecordError
-from assistant.records.finding import Finding, Measurement
+from assistant.records.finding import Finding, Measurement, Origin
 from assistant.records.terms import Assertion, Language, Sex
 
 T = TypeVar("T")
@@ -62,7 +62,8 @@ def latest(findings: Iterable[Finding]) -> dict[str, Finding]:
         if not finding.counts_now:
             continue
         before = known.get(finding.concept)
-        if before is not None and finding.assertion is Assertion.UNKNOWN:
+        doubt = finding.assertion is Assertion.UNKNOWN and finding.origin is not Origin.CORRECTED
+        if before is not None and doubt:
             continue
         if before is not None and before.assertion is finding.assertion:
             known[finding.concept] = _with_earlier_details(finding, before)

@@ -1,6 +1,5 @@
 """Training of the English tagger: a LoRA adapter on MiniLM and four heads."""
 
-import json
 import logging
 import random
 import sys
@@ -19,7 +18,8 @@ from transformers import AutoTokenizer, BertModel
 
 from assistant.extraction.tagger import HEADS, TokenHeads
 from assistant.knowledge import Knowledge
-from assistant.models import Model, locate, sha256
+from assistant.models import locate
+from assistant.training.manifest import update_manifest, write_json
 from assistant.training.sentences import Generator, Sample
 from assistant.training.tagging_scores import Scores, score
 
@@ -102,8 +102,8 @@ def train_extraction(config: ExtractionTraining) -> Path:
         "minutes": round(minutes, 1),
         "scores": {name: run.scores(samples).rounded() for name, samples in tests.items()},
     }
-    _write(folder / "metrics.json", metrics)
-    _write(folder / "curve.json", curve)
+    write_json(folder / "metrics.json", metrics)
+    write_json(folder / "curve.json", curve)
     update_manifest(config.models, folder)
     return folder
 
@@ -245,7 +245,7 @@ class _Run:
         save_file(adapter, folder / "adapter.safetensors")
         heads = {n: v.contiguous() for n, v in self.network.heads.state_dict().items()}
         save_file(heads, folder / "heads.safetensors")
-        _write(
+        write_json(
             folder / "config.json",
             {
                 "base": BASE,
@@ -278,17 +278,3 @@ def _progress(step: int, steps: int, loss: float, started: float) -> None:
         f"\r[{bar}] {step}/{steps} loss {loss:.3f} {seconds / step:.2f} s/step {left:.0f} min left",
         end="", file=sys.stderr, flush=True,
     )  # fmt: skip
-
-
-def update_manifest(models: Path, folder: Path) -> None:
-    """List every file of a trained model with its SHA-256."""
-    file = models / "manifest.json"
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    listed = sorted(p for p in folder.iterdir() if p.suffix in (".safetensors", ".json"))
-    model = Model(name=folder.name, folder=folder.name, files={p.name: sha256(p) for p in listed})
-    manifest[folder.name] = {"folder": model.folder, "files": model.files}
-    _write(file, manifest)
-
-
-def _write(file: Path, content: object) -> None:
-    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

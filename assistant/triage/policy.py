@@ -17,6 +17,7 @@ RISK_THRESHOLDS: dict[Urgency, float] = {
     Urgency.CONSULTATION: 0.40,
 }
 COMMON_IN = 0.2  # P(finding | condition) from which a finding speaks for a danger, estimate
+NEGLIGIBLE = 2e-5  # belief below which a condition is not weighed: all of them hold under 1 %
 NAMED = 0.10  # belief below which no single condition is named as the reason
 # Infants, pregnancy and a weak immune system lower every threshold.
 VULNERABLE = 0.6
@@ -79,6 +80,8 @@ def _masses(
     mass = [0.0] * len(levels)
     leading: list[Hypothesis | None] = [None] * len(levels)
     for hypothesis in beliefs.hypotheses:  # likeliest first
+        if hypothesis.probability < NEGLIGIBLE:
+            break
         rank = level_of(hypothesis.condition, facts, knowledge).rank
         mass[rank] += hypothesis.probability
         leading[rank] = leading[rank] or hypothesis

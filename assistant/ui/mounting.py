@@ -1,9 +1,12 @@
 """Mounting the chat in the server's own FastAPI app, with Gradio's open doors closed."""
 
+import asyncio
 import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import gradio as gr
@@ -28,29 +31,30 @@ def mount_chat(app: FastAPI, service: ConsultationService, settings: Settings) -
     _own_cache()
     wording = Wording.of(service.knowledge, settings)
     app.include_router(report_routes(service, wording))
-    attendant = Attendant(service, Showing(wording=wording), settings)
-    page = build_page(attendant, wording, settings)
-    gr.mount_gradio_app(
-        app,
-        page,
-        path="/",
-        server_name=settings.host,
-        server_port=settings.port,
-        root_path=settings.root_path or None,
-        run_history=False,
-        footer_links=[],
-        enable_monitoring=False,
-        show_error=False,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        max_file_size="1mb",  # the page takes no files
-        allowed_paths=[],
-        favicon_path=str(_ICON),
-        theme=theme(),
-        head=head(),
-        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
-    )
+    with _a_loop():
+        attendant = Attendant(service, Showing(wording=wording), settings)
+        page = build_page(attendant, wording, settings)
+        gr.mount_gradio_app(
+            app,
+            page,
+            path="/",
+            server_name=settings.host,
+            server_port=settings.port,
+            root_path=settings.root_path or None,
+            run_history=False,
+            footer_links=[],
+            enable_monitoring=False,
+            show_error=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            max_file_size="1mb",  # the page takes no files
+            allowed_paths=[],
+            favicon_path=str(_ICON),
+            theme=theme(),
+            head=head(),
+            app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        )
     return app
 
 
@@ -59,3 +63,18 @@ def _own_cache() -> None:
     folder = tempfile.mkdtemp(prefix="anamnesis-")
     os.environ["GRADIO_TEMP_DIR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+@contextmanager
+def _a_loop() -> Iterator[None]:
+    """Lend Gradio an event loop while it is built: without one, it makes several and closes none."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        yield
+        asyncio.set_event_loop(None)
+        loop.close()
+    else:
+        yield

@@ -78,6 +78,15 @@ def test_candidates_are_told_apart(outcomes):
     chosen = next(o for o in outcomes if o.gold.id == "own-6")
     assert chosen.candidate is True
     assert chosen.candidates_known
+    assert not chosen.tied
+
+
+def test_two_candidates_of_one_condition_tie(light):
+    """Which of the two names is right cannot be known, so it is no hit, and is counted apart."""
+    row = {"text": "heartburn", "diagnosis": "GERD", "candidates": ["GERD", "Acid reflux", "Gout"]}
+    outcome = run(light, read_cases(json.dumps(row), None), 4000)[0]
+    assert outcome.tied
+    assert outcome.candidate is False
 
 
 def test_figures_count_only_what_has_a_truth(outcomes):

@@ -37,7 +37,7 @@ def test_passages_are_those_of_the_conditions_asked_for(retriever):
 @pytest.mark.parametrize(
     ("text", "condition"),
     [
-        ("The worst headache of my life came within a second", "subarachnoid_hemorrhage"),
+        ("worst headache of my life came suddenly", "subarachnoid_hemorrhage"),
         ("burning when I pee and I have to go all the time", "cystitis"),
         ("crushing pain in my chest going into my left arm, sweating", "acute_coronary_syndrome"),
     ],

@@ -1,11 +1,13 @@
 """The page, driven like a patient drives it, against a real server."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
+LOOKING = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
 INJECTION = '<img src=x onerror="window.harmed=1"> **bold** {{7*7}} ${8*8} `x` [a](javascript:1)'
 
 
@@ -178,52 +180,14 @@ def test_every_control_has_a_name(visit):
 
 def small_targets(page) -> list[str]:
     """Return the visible controls that are less than 44 pixels high or wide."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll('#an-shell :is(button, a, summary, select, textarea)')]
-          .filter((e) => e.checkVisibility() && !e.closest('.icon-button-wrapper, .an-skip'))
-          .filter((e) => !e.matches('.an-skip'))
-          .map((e) => [e, e.getBoundingClientRect()])
-          .filter(([e, box]) => box.height < 43.5 || box.width < 43.5)
-          .map(([e, box]) => `${e.outerHTML.slice(0, 90)} ${box.width}x${box.height}`)"""
-    )
+    return page.evaluate(f"{LOOKING} smallTargets()")
 
 
 def nameless_controls(page) -> list[str]:
-    """Return the visible controls that have neither words, nor a label."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll('#an-shell :is(button, a, input, select, textarea)')]
-          .filter((e) => e.checkVisibility() && e.type !== 'hidden')
-          .filter((e) => !(e.textContent.trim() || e.ariaLabel || e.labels?.length))
-          .map((e) => e.outerHTML.slice(0, 120))"""
-    )
+    """Return the visible controls that have neither words nor a label."""
+    return page.evaluate(f"{LOOKING} namelessControls()")
 
 
 def faint_texts(page) -> list[str]:
     """Return the texts whose contrast with the ground behind them is below 4.5 to 1."""
-    return page.evaluate(
-        """() => {
-          const rgba = (c) => { const n = c.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
-          const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-            .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-          const ground = (e) => {
-            for (; e; e = e.parentElement) {
-              const c = rgba(getComputedStyle(e).backgroundColor);
-              if (c[3] > 0.99) return c;
-            }
-            return [255, 255, 255, 1];
-          };
-          const opacity = (e) => { let o = 1; for (; e; e = e.parentElement) o *= getComputedStyle(e).opacity; return o; };
-          const found = [];
-          for (const e of document.querySelectorAll('#an-shell *')) {
-            const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-            if (!own || !e.checkVisibility() || e.closest('.an-hidden, .an-skip, svg, option')) continue;
-            const back = ground(e), o = opacity(e);
-            const ink = rgba(getComputedStyle(e).color).map((v, i) => i < 3 ? v * o + back[i] * (1 - o) : v);
-            const [a, b] = [light(ink), light(back)].sort((x, y) => y - x);
-            const ratio = (a + 0.05) / (b + 0.05);
-            if (ratio < 4.5) found.push(`${ratio.toFixed(2)} ${e.textContent.trim().slice(0, 40)}`);
-          }
-          return found;
-        }"""
-    )
+    return page.evaluate(f"{LOOKING} faintTexts()")

@@ -1,0 +1,21 @@
+"""The vectors of all English phrases, made once and shipped: `anamnesis train phrases`."""
+
+from pathlib import Path
+
+from assistant.extraction.linking import NAME, encode, phrases_of, write_vectors
+from assistant.knowledge import Knowledge
+from assistant.minilm import MiniLM
+from assistant.training.manifest import update_manifest
+
+
+def build_phrase_vectors(knowledge_dir: Path, *, threads: int = 2) -> Path:
+    """Encode the phrases of `knowledge_dir`, list the file in the manifest, return its folder."""
+    models = knowledge_dir / "models"
+    knowledge = Knowledge.load(knowledge_dir)
+    encoder = MiniLM(models, threads=threads)
+    folder = models / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    phrases = sorted({phrase for phrase, _ in phrases_of(knowledge)})
+    write_vectors(folder / "vectors.safetensors", encoder.id, encode(phrases, encoder))
+    update_manifest(models, folder)
+    return folder
