@@ -17,7 +17,7 @@ LAYERS: dict[str, set[str]] = {
     "records": {"errors"},
     "registry": {"errors"},
     "settings": {"paths"},
-    "encoding": {"errors"},
+    "encoding": {"errors", "registry"},
     "models": GROUND | {"minilm"},
     "minilm": GROUND | {"models"},
     "knowledge": {"records", "errors", "paths", "log"},

@@ -33,7 +33,7 @@ class Knowledge:
         self.conditions: dict[str, ConditionEntry] = bundle.conditions
         self.red_flags: dict[str, RedFlagEntry] = bundle.red_flags
         self.groups: dict[str, GroupEntry] = bundle.groups
-        self.ruled_out: dict[object, frozenset[str]] = {}  # by profile; filled by facts.py
+        self.barred: dict[object, frozenset[str]] = {}  # by age and sex; filled by facts.py
         self.condition_ids: list[str] = sorted(bundle.conditions)
         self.condition_index = {c: i for i, c in enumerate(self.condition_ids)}
         self.finding_ids: list[str] = self._parents_first()

@@ -7,9 +7,9 @@ from assistant.knowledge.base import Knowledge
 from assistant.knowledge.schema import NumberRule
 from assistant.records.case import Case, Profile
 from assistant.records.finding import Finding, Measurement, Origin
-from assistant.records.terms import Assertion, Experiencer, Sex, Time
+from assistant.records.terms import Assertion, Experiencer, Time
 
-KEPT_PROFILES = 500  # combinations of age, sex and pregnancy whose exclusions are kept
+KEPT_PROFILES = 500  # combinations of age and sex whose exclusions are kept
 SEVERE, NOT_SEVERE = 8, 6  # of 10: Manchester triage's severe pain, and clearly less than that
 
 
@@ -26,11 +26,12 @@ class Facts:
     absent: frozenset[str]
     unclear: frozenset[str]
     ever: frozenset[str] = frozenset()
+    barred: frozenset[str] = frozenset()  # cannot be, by sex or age: never asked, no evidence
 
     @property
     def known(self) -> frozenset[str]:
         """Everything that need not be asked again."""
-        return self.present | self.possible | self.absent | self.unclear
+        return self.present | self.possible | self.absent | self.unclear | self.barred
 
     @property
     def stated(self) -> frozenset[str]:
@@ -49,7 +50,9 @@ def facts_of(case: Case, knowledge: Knowledge) -> Facts:
     present = by_assertion[Assertion.PRESENT] | gives
     present = _upwards(present, knowledge)
     possible = _upwards(by_assertion[Assertion.POSSIBLE], knowledge) - present
-    absent = by_assertion[Assertion.ABSENT] | denies | _by_profile(case.profile, knowledge)
+    absent = by_assertion[Assertion.ABSENT] | denies
+    if case.profile.pregnant is Assertion.ABSENT:
+        absent |= {"pregnant", "could_be_pregnant"}
     absent = absent.union(*(knowledge.descendants(concept) for concept in absent))
     absent -= present | possible
     unclear = by_assertion[Assertion.UNKNOWN] - present - possible - absent
@@ -60,6 +63,7 @@ def facts_of(case: Case, knowledge: Knowledge) -> Facts:
         frozenset(absent),
         frozenset(unclear),
         frozenset(ever),
+        _barred(case.profile, knowledge) - present - possible,
     )
 
 
@@ -72,7 +76,7 @@ def _ever_stated(case: Case, knowledge: Knowledge) -> set[str]:
             continue
         if finding.assertion in (Assertion.PRESENT, Assertion.POSSIBLE):
             ever.add(finding.concept)
-        elif finding.origin is Origin.CORRECTED:
+        elif finding.origin is Origin.CORRECTED and finding.assertion is Assertion.ABSENT:
             ever -= {finding.concept} | knowledge.descendants(finding.concept)
     return ever
 
@@ -84,7 +88,8 @@ def _last_words(case: Case, knowledge: Knowledge) -> dict[str, Assertion]:
         entry = knowledge.findings.get(finding.concept)
         if entry is None or not _counts(finding, entry.is_background):
             continue
-        if finding.assertion is Assertion.UNKNOWN and finding.concept in known:
+        by_hand = finding.origin is Origin.CORRECTED
+        if finding.assertion is Assertion.UNKNOWN and finding.concept in known and not by_hand:
             continue
         known[finding.concept] = finding.assertion
     return known
@@ -152,25 +157,17 @@ def within(age: float | None, limits: tuple[float | None, float | None]) -> bool
     return (low is None or years >= low) and (high is None or years < high)
 
 
-def _by_profile(profile: Profile, knowledge: Knowledge) -> frozenset[str]:
-    """What sex, age and the form rule out, so that it is never asked."""
-    key = (profile.age_years, profile.sex, profile.pregnant)
-    if key not in knowledge.ruled_out:
-        while len(knowledge.ruled_out) >= KEPT_PROFILES:
-            knowledge.ruled_out.pop(next(iter(knowledge.ruled_out)), None)
-        knowledge.ruled_out[key] = _ruled_out(profile, knowledge)
-    return knowledge.ruled_out[key]
-
-
-def _ruled_out(profile: Profile, knowledge: Knowledge) -> frozenset[str]:
-    ruled_out: set[str] = set()
-    for concept, entry in knowledge.findings.items():
-        wrong_sex = entry.sex and profile.sex and entry.sex is not profile.sex
-        wrong_age = entry.age and profile.age_years is not None
-        if wrong_sex or (wrong_age and entry.age and not within(profile.age_years, entry.age)):
-            ruled_out.add(concept)
-    if profile.pregnant is Assertion.ABSENT:
-        ruled_out |= {"pregnant", "could_be_pregnant"}
-    if profile.sex is Sex.MALE:
-        ruled_out.add("pregnant")
-    return frozenset(ruled_out)
+def _barred(profile: Profile, knowledge: Knowledge) -> frozenset[str]:
+    """What cannot be at this age or sex."""
+    key = (profile.age_years, profile.sex)
+    kept = knowledge.barred
+    if key not in kept:
+        while len(kept) >= KEPT_PROFILES:
+            kept.pop(next(iter(kept)), None)
+        kept[key] = frozenset(
+            concept
+            for concept, entry in knowledge.findings.items()
+            if (entry.sex and profile.sex and entry.sex is not profile.sex)
+            or (entry.age and profile.age_years and not within(profile.age_years, entry.age))
+        )
+    return kept[key]

@@ -5,9 +5,10 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
@@ -31,31 +32,34 @@ def mount_chat(app: FastAPI, service: ConsultationService, settings: Settings) -
     _own_cache()
     wording = Wording.of(service.knowledge, settings)
     app.include_router(report_routes(service, wording))
-    with _a_loop():
-        attendant = Attendant(service, Showing(wording=wording), settings)
-        page = build_page(attendant, wording, settings)
-        gr.mount_gradio_app(
-            app,
-            page,
-            path="/",
-            server_name=settings.host,
-            server_port=settings.port,
-            root_path=settings.root_path or None,
-            run_history=False,
-            footer_links=[],
-            enable_monitoring=False,
-            show_error=False,
-            ssr_mode=False,
-            pwa=False,
-            mcp_server=False,
-            max_file_size="1mb",  # the page takes no files
-            allowed_paths=[],
-            favicon_path=str(_ICON),
-            theme=theme(),
-            head=head(),
-            app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
-        )
+    attendant = Attendant(service, Showing(wording=wording), settings)
+    page = partial(build_page, attendant, wording, settings)
+    _within_loop(partial(_mount, app, page, settings))
     return app
+
+
+def _mount(app: FastAPI, page: Callable[[], Any], settings: Settings) -> None:
+    gr.mount_gradio_app(
+        app,
+        page(),
+        path="/",
+        server_name=settings.host,
+        server_port=settings.port,
+        root_path=settings.root_path or None,
+        run_history=False,
+        footer_links=[],
+        enable_monitoring=False,
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size="1mb",  # the page takes no files
+        allowed_paths=[],
+        favicon_path=str(_ICON),
+        theme=theme(),
+        head=head(),
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
 
 
 def _own_cache() -> None:
@@ -65,16 +69,15 @@ def _own_cache() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
-@contextmanager
-def _a_loop() -> Iterator[None]:
-    """Lend Gradio an event loop while it is built: without one, it makes several and closes none."""
+def _within_loop(step: Callable[[], None]) -> None:
+    """Run `step` in an event loop: outside of one, Gradio makes several and closes none."""
+
+    async def running() -> None:
+        step()
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        yield
-        asyncio.set_event_loop(None)
-        loop.close()
+        asyncio.run(running())
     else:
-        yield
+        step()

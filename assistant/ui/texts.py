@@ -7,8 +7,13 @@ import yaml
 from assistant.errors import KnowledgeError
 from assistant.records.terms import Language
 
-_LASTING = ((1.0, "hours", 1 / 24), (14.0, "days", 1.0), (60.0, "weeks", 7.0))
-_LONGER = ((730.0, "months_long", 30.44), (float("inf"), "years_long", 365.25))
+_LASTING = (  # below so many days, in a unit of so many days
+    (1.0, "hours", 1 / 24),
+    (14.0, "days", 1.0),
+    (60.0, "weeks", 7.0),
+    (730.0, "months_long", 30.44),
+    (float("inf"), "years_long", 365.25),
+)
 
 
 class PageTexts:
@@ -34,8 +39,6 @@ class PageTexts:
 
     def lasting(self, days: float, language: Language) -> str:
         """Return a duration in words a person uses: hours, days, weeks, months or years."""
-        for below, line, unit in _LASTING + _LONGER:
-            if days < below:
-                n = max(1, round(days / unit))
-                return self.say("day" if line == "days" and n == 1 else line, language, n=n)
-        raise ValueError("a duration is a number of days")  # pragma: no cover - inf is the bound
+        line, unit = next((line, unit) for below, line, unit in _LASTING if days < below)
+        n = max(1, round(days / unit))
+        return self.say("day" if line == "days" and n == 1 else line, language, n=n)
