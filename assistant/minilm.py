@@ -7,10 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging as transformers_logging
 
 from assistant.encoding import Encoder
 from assistant.models import locate
 
+transformers_logging.set_verbosity_error()  # its load report is about a layer that nobody uses
+transformers_logging.disable_progress_bar()
 NAME = "all-MiniLM-L6-v2"
 
 

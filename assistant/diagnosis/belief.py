@@ -28,8 +28,8 @@ class Tuning:
     absent_weight: float = 0.6  # a denial is a weaker witness than a statement
     possible_weight: float = 0.5
     unlisted_prior: float = 0.05  # share of help-seekers with none of our conditions, estimate
-    dense_weight: float = 8.0  # of the dense match of the whole text, per unit of cosine
-    temperature: float = 1.3  # calibration of the whole
+    dense_weight: float = 12.0  # of the dense match of the whole text, per unit of cosine
+    temperature: float = 1.2  # calibration of the whole
     hard_floor: float = 0.002  # log-likelihood of one finding is bounded below by this P
 
 

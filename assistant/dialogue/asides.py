@@ -55,7 +55,7 @@ _ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
         "who",
         re.compile(
             r"\b(who|what) are you\b|\bare you (a )?(real|human|doctor|bot|robot|ai)\b|"
-            r"你是(谁|什么|医生|人|机器人)|您是(谁|医生)",
+            r"[你您]是(真的?)?(谁|什么|医生|人|机器人)",
             re.I,
         ),
     ),

@@ -23,6 +23,7 @@ class Weights:
     history: float = 0.7  # histories and risks are worth a little less than symptoms
     further: float = 0.5  # each further choice of a group adds this much of its gain
     group_effort: float = 1.35  # a question with choices takes longer than a yes or no
+    far_fetched: float = 0.015  # chance of a yes below which it is only asked for a red flag
     enough: float = 0.02  # a best gain below this is not worth a question
     considered: int = 80  # likeliest conditions that the gains are computed over
 
@@ -58,8 +59,10 @@ class Questioner:
         candidates = self._candidates(state)
         if not candidates:
             return None, 0.0
-        value = self._values(candidates, state)
-        single = max(candidates, key=lambda f: (value[f], f))
+        value, _ = self._values(candidates, state)
+        if not value:
+            return None, 0.0
+        single = max(value, key=lambda f: (value[f], f))
         options = [(value[single], self._yes_no(single))]
         options += [
             (worth, question)
@@ -71,13 +74,14 @@ class Questioner:
             return None, best
         return self._with_reasons(question, state), best
 
-    def most_telling(self, state: State, n: int) -> list[str]:
-        """Return the n findings whose answer is worth the most."""
+    def most_telling(self, state: State, n: int) -> list[tuple[str, float]]:
+        """Return the n findings whose answer is worth the most, with the chance of a yes."""
         candidates = self._candidates(state)
         if not candidates:
             return []
-        value = self._values(candidates, state)
-        return sorted(candidates, key=lambda f: (-value[f], f))[:n]
+        value, p_yes = self._values(candidates, state)
+        best = sorted(value, key=lambda f: (-value[f], f))[:n]
+        return [(f, p_yes[f]) for f in best]
 
     def _about_the_complaint(self, state: State) -> Question | None:
         """Since when, then how bad: asked once, of the first complaint that is about now."""
@@ -134,17 +138,23 @@ class Questioner:
         parent = self.knowledge.parent(finding)
         return parent is None or parent in facts.stated
 
-    def _values(self, candidates: list[str], state: State) -> dict[str, float]:
+    def _values(
+        self, candidates: list[str], state: State
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the worth and the chance of a yes of each candidate that is not far-fetched."""
         rows = np.argsort(-state.probabilities, kind="stable")[: self.weights.considered]
         belief = state.probabilities[rows] / state.probabilities[rows].sum()
         found = gains(belief, self._likelihood(candidates, rows), self._dangerous[rows])
         value = found.information + self.weights.danger * found.danger
         flags = self._flag_values(state)
-        return {
+        p_yes = {f: float(found.p_yes[i]) for i, f in enumerate(candidates)}
+        worth = {
             f: float(value[i]) * self._kind_weight(f)
-            + self.weights.flag * flags.get(f, 0.0) * float(found.p_yes[i])
+            + self.weights.flag * flags.get(f, 0.0) * p_yes[f]
             for i, f in enumerate(candidates)
+            if p_yes[f] >= self.weights.far_fetched or f in flags
         }
+        return worth, p_yes
 
     def _likelihood(self, candidates: list[str], rows: NDArray[np.int64]) -> Array:
         index, parents = self.knowledge.finding_index, self.knowledge.parent_index

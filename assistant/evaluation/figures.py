@@ -64,6 +64,8 @@ def figures_of(outcomes: Sequence[Outcome]) -> Figures:
     _triage([o for o in outcomes if o.gold.care is not None], figures)
     if outcomes:
         figures.add_share("errors", wilson(sum(bool(o.error) for o in outcomes), len(outcomes)))
+        degraded = sum(bool(o.missing) for o in outcomes)
+        figures.add_share("cases_with_a_failed_part", wilson(degraded, len(outcomes)))
         seconds = sorted(o.seconds for o in outcomes)
         figures.add("seconds_median", seconds[len(seconds) // 2])
         figures.add("seconds_p95", seconds[min(len(seconds) - 1, int(len(seconds) * 0.95))])

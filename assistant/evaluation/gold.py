@@ -122,7 +122,7 @@ def _care(row: Mapping[str, object]) -> Care | None:
     if level is None:
         return None
     try:
-        return _CARE_NAMES.get(str(level)) or care_of(Urgency(level))
+        return _CARE_NAMES[str(level)] if level in _CARE_NAMES else care_of(Urgency(str(level)))
     except ValueError:
         raise InvalidInputError("triage must be a level of urgency.") from None
 

@@ -30,6 +30,7 @@ class Outcome:
     top: tuple[tuple[str, float], ...] = ()  # the first three conditions
     care: Care | None = None
     reasons: tuple[str, ...] = ()  # kind:id of what demanded the urgency
+    missing: tuple[str, ...] = ()  # parts that failed: then another assistant was measured
     seconds: float = 0.0
 
 
@@ -86,6 +87,7 @@ def _outcome(
         top=tuple((h.condition, h.probability) for h in judged.differential.top(3)),
         care=care_of(judged.triage.level),
         reasons=tuple(f"{r.kind}:{r.id}" for r in judged.triage.reasons),
+        missing=assessment.missing,
         seconds=assessment.seconds,
     )
 

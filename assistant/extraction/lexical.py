@@ -10,7 +10,7 @@ from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
 from assistant.extraction.mentions import Mention
 from assistant.extraction.normalising import Normalised, normalise
-from assistant.extraction.people import People
+from assistant.extraction.people import People, speaks_of_self
 from assistant.extraction.person import age_in, sex_in
 from assistant.extraction.quantities import Quantity
 from assistant.extraction.sentences import Sentence, sentences
@@ -26,6 +26,13 @@ _LIST = re.compile(
     re.I,
 )
 _CLAUSE = re.compile(r"[,:()]|\bbut\b|但")
+# A fear of doing these things is never left out.
+_SELF_HARM = frozenset(
+    (
+        "suicidal_thoughts", "suicide_plan", "suicide_attempt_now", "self_harm",
+        "thoughts_of_harming_others", "intrusive_baby_harm_thoughts",
+    )
+)  # fmt: skip
 # Over or not, these matter: a stroke or a heart attack may announce itself and pass.
 _TRANSIENT = frozenset(("stroke_neuro", "heart", "chest_pain"))
 
@@ -37,14 +44,18 @@ class LexicalExtractor:
         self.knowledge = knowledge
         self.lexicon = Lexicon(knowledge)
         flags = knowledge.red_flags.values()
+        # An exposure that is an emergency by itself (a swallowed poison) is no old history.
+        self._acute = frozenset(
+            concept
+            for flag in flags
+            if flag.level.is_emergency and len(flag.lines) == 1
+            for concept in flag.concepts
+        )
         self._transient = frozenset(
             concept
             for flag in flags
             if flag.family in _TRANSIENT and flag.level.is_emergency
             for concept in flag.concepts
-        )
-        self._self_harm = frozenset(
-            concept for flag in flags if flag.family == "mental" for concept in flag.concepts
         )
 
     def extract(
@@ -72,6 +83,21 @@ class LexicalExtractor:
         assertions = Assertions(sentence, mentions, asked)
         return [(mention, assertions.of(mention)) for mention in mentions]
 
+    def _own_complaint(
+        self, parts: Sequence[Sentence], found: Sequence[tuple[Mention, Status]]
+    ) -> bool:
+        """Whether the speaker names a symptom of their own, not only a worry or a wish."""
+        symptoms = [
+            mention.start
+            for mention, _ in found
+            if not self.knowledge.findings[mention.concepts[0]].is_background
+        ]
+        return any(
+            speaks_of_self(sentence.text)
+            and any(sentence.start <= start < sentence.end for start in symptoms)
+            for sentence in parts
+        )
+
     def assembled(
         self,
         plain: Normalised,
@@ -80,7 +106,7 @@ class LexicalExtractor:
         turn: int,
     ) -> Extraction:
         """Return the extraction: findings with their owner, time, duration and severity."""
-        people = People.of(plain.text)
+        people = People(own_complaint=self._own_complaint(parts, found))
         numbers = readings(plain.text, self.knowledge.bundle.derived.measures)
         kept: list[tuple[Mention, Finding]] = []
         for sentence in parts:
@@ -123,11 +149,11 @@ class LexicalExtractor:
         concept = mention.concepts[0]
         assertion = status.assertion
         if not status.said:
-            if concept not in self._self_harm:
+            if concept not in _SELF_HARM:
                 return None
-            assertion = Assertion.POSSIBLE  # a fear of harming oneself is never left out
+            assertion = Assertion.POSSIBLE
         gone = status.gone and concept in self._transient
-        background = self.knowledge.findings[concept].is_background
+        background = self.knowledge.findings[concept].is_background and concept not in self._acute
         family = not concept.startswith("family_") and (
             status.family or people.is_relatives(sentence, mention.start, background)
         )

@@ -26,8 +26,9 @@ from assistant.models import locate
 
 log = logging.getLogger(__name__)
 NAME = "phrases-en"
-# Cosine from which a phrase counts as meaning the same; measured, see docs/extraction.md.
-THRESHOLD = 0.75
+# Cosines, measured: see docs/extraction.md. Below NEAR a mention is dropped; below SAME only the
+# parent of a special finding is meant ("stabbing behind the ribs" is a pain, not yet which one).
+NEAR, SAME = 0.70, 0.80
 _SCALE = 127.0
 _KINDS = (FindingKind.SYMPTOM, FindingKind.SIGN, FindingKind.HISTORY, FindingKind.RISK)
 Vectors = dict[int, NDArray[np.int8]]  # by the key of the phrase
@@ -40,7 +41,7 @@ class Linker:
         self, knowledge: Knowledge, encoder: Encoder, models: Path, data_dir: Path
     ) -> None:
         """`models` is `knowledge/models`; what has to be encoded is kept in `data_dir`."""
-        self._encoder = encoder
+        self._encoder, self._knowledge = encoder, knowledge
         pairs = phrases_of(knowledge)
         self._concepts = [concept for _, concept in pairs]
         phrases = [phrase for phrase, _ in pairs]
@@ -62,7 +63,12 @@ class Linker:
         if not wanted:
             return [None for _ in words]
         nearest = iter(self.nearest(wanted))
-        return [_enough(next(nearest)) if _tells(w) else None for w in words]
+        return [self._meant(*next(nearest)) if _tells(w) else None for w in words]
+
+    def _meant(self, concept: str, likeness: float) -> str | None:
+        if likeness < NEAR:
+            return None
+        return concept if likeness >= SAME else self._knowledge.parent(concept) or concept
 
     def nearest(self, words: Sequence[str]) -> list[tuple[str, float]]:
         """Return the finding with the nearest phrase to each text, and the cosine."""
@@ -125,11 +131,6 @@ def _keep(target: Path, encoder_id: str, vectors: Vectors) -> None:
         Path(name).replace(target)
     except OSError as error:  # a read-only or full disk costs time at the next start, no more
         log.warning("phrase vectors could not be kept: %s", error.strerror)
-
-
-def _enough(found: tuple[str, float]) -> str | None:
-    concept, likeness = found
-    return concept if likeness >= THRESHOLD else None
 
 
 def _tells(words: str) -> bool:

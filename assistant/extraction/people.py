@@ -42,14 +42,14 @@ _FEMALE_ZH = re.compile(r"妈|母亲|奶奶|姥姥|外婆|姐|妹|姨|姑|老婆
 _MALE_ZH = re.compile(r"爸|父亲|爷|外公|哥|弟|舅|叔|伯|老公|丈夫|儿子|孙子")
 _SELF = re.compile(
     r"\b(?:i|i'm|i've|im|ive|i'd)\b(?! (?:think|guess|believe|am (?:worried|scared|afraid)|'m (?:worried|scared)|"
-    r"want|need|noticed|see|saw|took|measured|checked|gave|have (?:a|an|two|three) (?:\w+ )?(?:son|daughter|baby|child|boy|girl)))"
+    r"want|(?:do not|don't|dont) (?:want|know|think|have (?:the )?money|like)|would|will|should|(?:can not|cannot|can't|cant) (?:afford|pay|drive|go)|need|noticed|see|saw|took|measured|checked|gave|have (?:a|an|two|three) (?:\w+ )?(?:son|daughter|baby|child|boy|girl)))"
     r"|\bmy (?!"
     + "|".join((_FEMALE, _MALE, _EITHER))
     + r")\w+ (?:is|are|hurts?|aches?|feels?|has|have|keeps?)\b",
     re.I,
 )
 _SELF_ZH = re.compile(
-    r"(?<![\u4e00-\u9fff])我(?!妈|爸|奶|爷|姥|外|姐|妹|哥|弟|姨|舅|姑|叔|伯|老|妻|媳|丈|儿|女|闺|孙|父|母|家|们|朋|同|邻|室|孩|宝|小|娃|怀疑|觉得|想|担心|看)"
+    r"(?<![\u4e00-\u9fff])我(?!妈|爸|奶|爷|姥|外|姐|妹|哥|弟|姨|舅|姑|叔|伯|老|妻|媳|丈|儿|女|闺|孙|父|母|家|们|朋|同|邻|室|孩|宝|小|娃|怀疑|觉得|想|不想|不要|不敢|该|要|能|可以|担心|害怕|怕|看|应该|需要)"
 )
 _ALSO = re.compile(
     r"\b(?:also|too|as well|same|similar|had|died|passed away|used to|diagnosed with)\b|也|同样|得过|去世|走的",
@@ -72,11 +72,6 @@ class People:
 
     own_complaint: bool  # the speaker tells of "I" or "my head hurts"
 
-    @classmethod
-    def of(cls, text: str) -> "People":
-        """Read a whole plain text."""
-        return cls(bool(_SELF.search(text) or _SELF_ZH.search(text)))
-
     def is_relatives(self, sentence: Sentence, start: int, background: bool) -> bool:
         """Whether the finding at `start` of the plain text is a relative's, by rules 2 and 3."""
         before = sentence.text[: start - sentence.start]
@@ -86,6 +81,11 @@ class People:
         if background:
             return self.own_complaint or bool(_PAST.search(before[subject.end() :]))
         return self.own_complaint and bool(_ALSO.search(sentence.text))
+
+
+def speaks_of_self(text: str) -> bool:
+    """Whether the speaker is a subject in a text: "I", "my head hurts", 我."""
+    return bool(_SELF.search(text) or _SELF_ZH.search(text))
 
 
 def _last_subject(before: str) -> re.Match[str] | None:
@@ -103,7 +103,7 @@ def _last_subject(before: str) -> re.Match[str] | None:
 
 def sex_of_subject(text: str) -> Sex | None:
     """Return the sex of the relative whose complaint a text opens with, if it shows."""
-    if People.of(text).own_complaint:
+    if speaks_of_self(text):
         return None
     match = _PERSON.search(text)
     if match is not None and _VERB.match(text[match.end() :]):

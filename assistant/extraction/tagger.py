@@ -14,8 +14,12 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import AutoTokenizer, BertModel
+from transformers.utils import logging as transformers_logging
 
 from assistant.errors import ModelFileError
+
+transformers_logging.set_verbosity_error()  # its load report is about a layer that nobody uses
+transformers_logging.disable_progress_bar()
 
 HEADS: Final = {
     "mention": ("outside", "begin", "inside"),

@@ -13,7 +13,7 @@ from assistant.errors import ModelFileError
 from assistant.extraction.assertion import Status
 from assistant.extraction.lexical import LexicalExtractor
 from assistant.extraction.linking import Linker
-from assistant.extraction.mentions import Kind, Mention
+from assistant.extraction.mentions import Mention
 from assistant.extraction.normalising import normalise
 from assistant.extraction.sentences import Sentence, sentences
 from assistant.extraction.tagger import Tagged, Tagger
@@ -59,55 +59,43 @@ class TransformerExtractor:
         parts = sentences(plain.text)
         asked = tuple(c for c in context if c in self._knowledge.findings)
         by_sentence = self._lexical.lexicon.match(parts, asked)
-        read = self._read(parts, by_sentence)
+        tagged = self._tagged(parts)
         found: list[tuple[Mention, Status]] = []
-        for sentence, mentions in zip(parts, by_sentence, strict=True):
-            own, opinions = read.get(sentence, ([], []))
-            every = [*mentions, *self._linked(sentence, mentions, own)]
-            judged = self._lexical.judged(plain, sentence, every)
-            answers: list[Tagged | None] = [*opinions, *(None for _ in every[len(opinions) :])]
-            for (mention, status), opinion in zip(judged, answers, strict=True):
+        for sentence, known in zip(parts, by_sentence, strict=True):
+            linked = self._linked(sentence, known, tagged.get(sentence, []))
+            judged = self._lexical.judged(plain, sentence, [*known, *linked])
+            for mention, status in judged:
+                opinion = linked.get(mention)
                 guarded = bool(self._guarded.intersection(mention.concepts))
-                found.append((mention, combined(status, opinion, guarded)))
+                found.append(
+                    (mention, status if opinion is None else combined(status, opinion, guarded))
+                )
         found.sort(key=lambda pair: (pair[0].start, pair[0].end))
         return self._lexical.assembled(plain, parts, found, turn)
 
-    def _read(
-        self, parts: Sequence[Sentence], by_sentence: Sequence[Sequence[Mention]]
-    ) -> dict[Sentence, tuple[list[Tagged], list[Tagged]]]:
-        """Return what the network sees in each English sentence, and its word on the mentions."""
-        english = [
-            (sentence, mentions)
-            for sentence, mentions in zip(parts, by_sentence, strict=True)
-            if sentence.english and not sentence.chinese
-        ]
+    def _tagged(self, parts: Sequence[Sentence]) -> dict[Sentence, list[Tagged]]:
+        """Return the mentions that the network sees in each English sentence."""
+        english = [s for s in parts if s.english and not s.chinese]
         if not english:
             return {}
-        spans = [
-            [(m.start - sentence.start, m.end - sentence.start) for m in mentions]
-            for sentence, mentions in english
-        ]
-        seen, asked = self._tagger.read([sentence.text for sentence, _ in english], spans)
-        return {
-            sentence: (own, opinions)
-            for (sentence, _), own, opinions in zip(english, seen, asked, strict=True)
-        }
+        seen, _ = self._tagger.read([sentence.text for sentence in english])
+        return dict(zip(english, seen, strict=True))
 
     def _linked(
         self, sentence: Sentence, known: Sequence[Mention], tagged: Sequence[Tagged]
-    ) -> list[Mention]:
+    ) -> dict[Mention, Tagged]:
         """Return the network's own mentions that a finding's phrase comes near to."""
         unknown = [
-            (t.start + sentence.start, t.end + sentence.start)
+            t
             for t in tagged
             if t.confidence >= TAGGED
             and not any(
                 m.start < t.end + sentence.start and t.start + sentence.start < m.end for m in known
             )
         ]
-        words = [sentence.text[a - sentence.start : b - sentence.start] for a, b in unknown]
-        return [
-            Mention((concept,), start, end, 1, Kind.PHRASE)
-            for (start, end), concept in zip(unknown, self._linker.link(words), strict=True)
+        concepts = self._linker.link([sentence.text[t.start : t.end] for t in unknown])
+        return {
+            Mention((concept,), t.start + sentence.start, t.end + sentence.start, 1): t
+            for t, concept in zip(unknown, concepts, strict=True)
             if concept is not None
-        ]
+        }

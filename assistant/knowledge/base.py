@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 FLOOR, CEILING = 0.0005, 0.995  # no finding is ever impossible, nor certain
 # Estimate: the share of the background that a condition has of a finding it does not name. The
 # background holds those whose illness brings it; by chance alone it is there far more seldom.
-UNLISTED = 0.15
+UNLISTED = 0.10
 
 
 class Knowledge:

@@ -19,6 +19,7 @@ from transformers import AutoTokenizer, BertModel
 from assistant.extraction.tagger import HEADS, TokenHeads
 from assistant.knowledge import Knowledge
 from assistant.models import locate
+from assistant.training.card import card
 from assistant.training.manifest import update_manifest, write_json
 from assistant.training.sentences import Generator, Sample
 from assistant.training.tagging_scores import Scores, score
@@ -104,6 +105,7 @@ def train_extraction(config: ExtractionTraining) -> Path:
     }
     write_json(folder / "metrics.json", metrics)
     write_json(folder / "curve.json", curve)
+    (folder / "README.md").write_text(card(metrics), encoding="utf-8")
     update_manifest(config.models, folder)
     return folder
 
@@ -245,6 +247,8 @@ class _Run:
         save_file(adapter, folder / "adapter.safetensors")
         heads = {n: v.contiguous() for n, v in self.network.heads.state_dict().items()}
         save_file(heads, folder / "heads.safetensors")
+        for file in folder.glob("*.safetensors"):
+            file.chmod(0o644)  # safetensors writes for the owner alone
         write_json(
             folder / "config.json",
             {

@@ -17,5 +17,6 @@ def build_phrase_vectors(knowledge_dir: Path, *, threads: int = 2) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     phrases = sorted({phrase for phrase, _ in phrases_of(knowledge)})
     write_vectors(folder / "vectors.safetensors", encoder.id, encode(phrases, encoder))
+    (folder / "vectors.safetensors").chmod(0o644)  # safetensors writes for the owner alone
     update_manifest(models, folder)
     return folder

@@ -62,8 +62,19 @@ class Generator:
         """Yield `count` sentences from the seen or the held-out phrases and templates."""
         templates = self._templates[new_templates]
         for _ in range(count):
-            template = self._random.choice(templates)
-            yield self._roughened(self._filled(template, new_phrases))
+            yield self._roughened(self._filled(self._template(templates), new_phrases))
+
+    def _template(self, templates: Sequence[str]) -> str:
+        """Return one template, or two put together, often with words around."""
+        dice, choice = self._random.random, self._random.choice
+        template = choice(templates)
+        if dice() < 0.4:
+            template = template.rstrip(".") + choice(self._words["joint"]) + choice(templates)
+        if dice() < 0.2:
+            template = choice(self._words["opener"]) + template
+        if dice() < 0.2:
+            template = template.rstrip(".") + choice(self._words["closer"])
+        return template
 
     def _filled(self, template: str, held_out: bool) -> Sample:
         parts: list[str] = []

@@ -70,11 +70,19 @@ class Decider:
             return self._advise(now, judged, risen, turn, heard)
         if now.pending is not None:  # taken up again by "back", or put in the other language
             return Decision(act=Act.ASK, consultation=now, question=now.pending, risen=risen)
-        question = self._next(now, judged)
-        if question is None:
-            return self._advise(now, judged, risen, turn, heard)
-        asked = replace(now, pending=question)
-        return Decision(act=Act.ASK, consultation=asked, question=question, risen=risen)
+        return self._ask_or_advise(now, judged, risen, turn, heard)
+
+    def _ask_or_advise(
+        self, now: Consultation, judged: Judgement, risen: bool, turn: Turn, heard: Heard
+    ) -> Decision:
+        """Put the next question; where none is left, or choosing one fails, give the advice."""
+        chosen = attempt("questions", lambda: (self._next(now, judged),))
+        if chosen is None or chosen[0] is None:
+            decision = self._advise(now, judged, risen, turn, heard)
+            failed = ("questions",) if chosen is None else ()
+            return replace(decision, missing=(*decision.missing, *failed))
+        asked = replace(now, pending=chosen[0])
+        return Decision(act=Act.ASK, consultation=asked, question=chosen[0], risen=risen)
 
     def _announce(self, before: Consultation, judged: Judgement, turn: Turn) -> Consultation:
         """Set the floor and what the patient is told; both only fall by a correction."""
@@ -103,12 +111,7 @@ class Decider:
             return Decision(act=Act.ASK_AGAIN, consultation=now, question=pending)
         if pending.repeated and pending.kind is not QuestionKind.OPEN:
             moved = _taken_as_unknown(now, pending)
-            judged = self.judge.judge(moved.case)
-            question = self._next(moved, judged)
-            if question is None:
-                return self._advise(moved, judged, False, turn, heard)
-            asked = replace(moved, pending=question)
-            return Decision(act=Act.ASK, consultation=asked, question=question)
+            return self._ask_or_advise(moved, self.judge.judge(moved.case), False, turn, heard)
         again = replace(pending, repeated=True)
         state = replace(now, pending=again)
         return Decision(act=Act.ASK_AGAIN, consultation=state, question=again)
@@ -157,10 +160,9 @@ class Decider:
             floor=now.floor,
             asked=now.exchanges,
         )
-        chosen = attempt("questions", lambda: self.questioner.next_question(state))
-        if chosen is None or chosen[0] is None:
+        question, value = self.questioner.next_question(state)
+        if question is None:
             return None
-        question, value = chosen
         done = settled(
             asked,
             value,
@@ -171,14 +173,14 @@ class Decider:
         )
         return None if done else question
 
-    def _levels_after(self, judged: Judgement, state: State) -> list[Urgency]:
-        """Return the urgency after each answer to the most telling questions that are left."""
+    def _levels_after(self, judged: Judgement, state: State) -> list[tuple[Urgency, float]]:
+        """Return the urgency after each answer to the most telling questions, with its chance."""
         levels = []
-        for finding in self.questioner.most_telling(state, self.rule.watched):
-            for assertion in (Assertion.PRESENT, Assertion.ABSENT):
+        for finding, p_yes in self.questioner.most_telling(state, self.rule.watched):
+            for assertion, chance in ((Assertion.PRESENT, p_yes), (Assertion.ABSENT, 1 - p_yes)):
                 answer = Finding(concept=finding, assertion=assertion, evidence="")
-                answered = state.case.with_findings(answer)
-                levels.append(self.judge.judge(answered, 0, like=judged).triage.level)
+                answered = self.judge.judge(state.case.with_findings(answer), 0, like=judged)
+                levels.append((answered.triage.level, chance))
         return levels
 
 

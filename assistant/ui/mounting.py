@@ -18,6 +18,7 @@ from assistant.settings import Settings
 from assistant.ui.attending import Attendant
 from assistant.ui.page import build_page, head, theme
 from assistant.ui.reports import report_routes
+from assistant.ui.resending import resend_route
 from assistant.ui.showing import Showing
 from assistant.ui.wording import Wording
 
@@ -33,6 +34,7 @@ def mount_chat(app: FastAPI, service: ConsultationService, settings: Settings) -
     wording = Wording.of(service.knowledge, settings)
     app.include_router(report_routes(service, wording))
     attendant = Attendant(service, Showing(wording=wording), settings)
+    app.include_router(resend_route(attendant))
     page = partial(build_page, attendant, wording, settings)
     _within_loop(partial(_mount, app, page, settings))
     return app

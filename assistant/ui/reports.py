@@ -14,14 +14,8 @@ from assistant.errors import AssistantError, UnknownConsultationError
 from assistant.records.terms import Language
 from assistant.reporting import render_html, render_text
 from assistant.service import ConsultationService
+from assistant.ui.guarding import PRIVATE, is_foreign
 from assistant.ui.wording import Wording
-
-_PRIVATE = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_SAME_SITE = ("same-origin", "none", "")
 
 
 def report_routes(service: ConsultationService, wording: Wording) -> APIRouter:
@@ -34,16 +28,16 @@ def report_routes(service: ConsultationService, wording: Wording) -> APIRouter:
         consultation: Annotated[str, Form(max_length=64)],
         form: Annotated[Literal["view", "html", "text"], Form()] = "view",
     ) -> Response:
-        if request.headers.get("sec-fetch-site", "") not in _SAME_SITE:
-            return Response(status_code=403, headers=_PRIVATE)
+        if is_foreign(request):
+            return Response(status_code=403, headers=PRIVATE)
         try:
             return _rendered(service, wording, consultation, form)
         except UnknownConsultationError:
             words = _words(wording, "report_gone")
-            return HTMLResponse(words, status_code=404, headers=_PRIVATE)
+            return HTMLResponse(words, status_code=404, headers=PRIVATE)
         except AssistantError:
             words = _words(wording, "error_busy")
-            return HTMLResponse(words, status_code=503, headers=_PRIVATE)
+            return HTMLResponse(words, status_code=503, headers=PRIVATE)
 
     return router
 
@@ -56,7 +50,7 @@ def _rendered(
     render = render_text if form == "text" else render_html
     body = render(report, wording.knowledge, wording.speaker.phrasing, language)
     kind, ending = ("text/plain", "txt") if form == "text" else ("text/html", "html")
-    headers = dict(_PRIVATE)
+    headers = dict(PRIVATE)
     if form != "view":
         name = f"medical-history-{report.created[:10]}.{ending}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'

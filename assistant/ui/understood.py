@@ -71,13 +71,14 @@ def _words(f: Finding, consultation: Consultation, wording: Wording, language: L
         return say("from_you", language)
     if f.origin is Origin.PROFILE and not f.evidence:
         return say("from_form", language)
-    evidence = f.evidence or next(
-        (o.evidence for o in reversed(consultation.findings) if o.concept == f.concept), ""
-    )
-    if not evidence:
+    told = [o for o in consultation.findings if o.concept == f.concept and o.evidence]
+    own = [o for o in told if o.origin is Origin.SAID and o.assertion is f.assertion]
+    if own:  # what the patient said says more than the button pressed after it
+        return say("from_words", language, words=own[-1].evidence)
+    if not told:
         return ""
     line = "from_button" if f.origin is Origin.ANSWERED else "from_words"
-    return say(line, language, words=evidence)
+    return say(line, language, words=f.evidence or told[-1].evidence)
 
 
 def _details(f: Finding, wording: Wording, language: Language) -> tuple[str, ...]:

@@ -218,6 +218,7 @@ def test_the_part_that_comes_back_is_used_again(assistant, fault):
 def test_no_word_of_the_patient_reaches_the_log(assistant, fault, caplog):
     """Errors quote their input; the log must not."""
     caplog.set_level(logging.DEBUG)
-    say(FAULTS[fault](assistant), f"{SECRET} has a cough, and so have I")
+    reply = say(FAULTS[fault](assistant), f"{SECRET} has a cough, and so have I")
 
     assert "Zebulon" not in caplog.text
+    assert "failed" in caplog.text or not reply.missing

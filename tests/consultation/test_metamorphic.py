@@ -1,7 +1,7 @@
-"""Words beside the matter never lower the urgency: 80 red flag messages, blurred in 13 ways.
+"""Words beside the matter never lower the urgency: 160 red flag messages, blurred in 13 ways.
 
-The base messages are examples of the red flags, two of each family in each language. The lexicon
-extractor reads them all; the full one reads a sample.
+The base messages are examples of the red flags, four of each family in each language, many of them
+about somebody else: 2,080 pairs. The lexicon extractor reads them all; the full one a sample.
 """
 
 import re
@@ -19,20 +19,19 @@ from assistant.triage import fired, floor_of
 KNOWLEDGE = Knowledge.load(shipped("knowledge"))
 
 
-def two_of_each_family(language):
-    """Return the first and the last example of each family; many are about somebody else."""
-    chosen = {}
+def four_of_each_family(language):
+    """Return examples spread over each family."""
+    told = {}
     for flag, entry in KNOWLEDGE.red_flags.items():
         examples = getattr(entry.examples, language.value)
-        chosen.setdefault(entry.family, []).extend((flag, example) for example in examples)
-    return [
-        pytest.param(flag, language, example, id=f"{flag}-{language.value}-{place}")
-        for told in chosen.values()
-        for place, (flag, example) in (("first", told[0]), ("last", told[-1]))
-    ]
+        told.setdefault(entry.family, []).extend(
+            pytest.param(flag, language, text, id=f"{flag}-{language.value}-{n}")
+            for n, text in enumerate(examples, start=1)
+        )
+    return [m for said in told.values() for m in (said[0], said[1], said[-2], said[-1])]
 
 
-MESSAGES = [m for language in Language for m in two_of_each_family(language)]
+MESSAGES = [m for language in Language for m in four_of_each_family(language)]
 
 BLURS = {
     "played down": {
@@ -115,32 +114,36 @@ def test_base_message_fires(flag, language, text):
     assert level(lexicon(), flag, language, text) >= KNOWLEDGE.red_flags[flag].level
 
 
-@pytest.mark.parametrize("kind", BLURS)
+def lowered(extractor, flag, language, text, others):
+    """Return which other ways to say it end in a lower level."""
+    plain = level(extractor, flag, language, text)
+    return [kind for kind, other in others if level(extractor, flag, language, other) < plain]
+
+
+def blurs(language, text):
+    return [(kind, blurred(kind, language, text)) for kind in BLURS]
+
+
 @pytest.mark.parametrize(("flag", "language", "text"), MESSAGES)
-def test_words_beside_the_matter_do_not_lower_the_level(flag, language, text, kind):
-    plain = level(lexicon(), flag, language, text)
+def test_words_beside_the_matter_do_not_lower_the_level(flag, language, text):
+    """Neither another's opinion, nor money, nor politeness, nor orders talk an emergency down."""
+    assert lowered(lexicon(), flag, language, text, blurs(language, text)) == []
 
-    assert level(lexicon(), flag, language, blurred(kind, language, text)) >= plain
 
-
-@pytest.mark.parametrize("rewrite", REWRITTEN)
 @pytest.mark.parametrize(("flag", "language", "text"), MESSAGES)
-def test_another_way_to_type_does_not_lower_the_level(flag, language, text, rewrite):
-    plain = level(lexicon(), flag, language, text)
+def test_another_way_to_type_does_not_lower_the_level(flag, language, text):
+    others = [(rewrite.__name__, rewrite(text)) for rewrite in REWRITTEN]
 
-    assert level(lexicon(), flag, language, rewrite(text)) >= plain
+    assert lowered(lexicon(), flag, language, text, others) == []
 
 
-@pytest.mark.parametrize("kind", BLURS)
-@pytest.mark.parametrize(("flag", "language", "text"), MESSAGES[::6])
-def test_whole_assistant_is_not_talked_down(assistant, flag, language, text, kind):
+@pytest.mark.parametrize(("flag", "language", "text"), MESSAGES[::10])
+def test_whole_assistant_is_not_talked_down(assistant, flag, language, text):
     """The same with the full extractor."""
-    plain = level(assistant.extractor, flag, language, text)
-
-    assert level(assistant.extractor, flag, language, blurred(kind, language, text)) >= plain
+    assert lowered(assistant.extractor, flag, language, text, blurs(language, text)) == []
 
 
-@pytest.mark.parametrize(("flag", "language", "text"), MESSAGES)
+@pytest.mark.parametrize(("flag", "language", "text"), MESSAGES[::4])
 def test_full_extractor_is_not_below_the_lexicon(assistant, flag, language, text):
     """A model may find more than the phrases do, never less of what is dangerous."""
     plain = level(lexicon(), flag, language, text)

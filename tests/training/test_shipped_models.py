@@ -10,7 +10,13 @@ from assistant.models import locate, read_manifest
 from assistant.paths import shipped
 
 MODELS = shipped("knowledge") / "models"
-HEADINGS = ("Intended use", "Out of scope", "Training data and provenance", "Evaluation", "Known failures")
+HEADINGS = (
+    "Intended use",
+    "Out of scope",
+    "Training data and provenance",
+    "Evaluation",
+    "Known failures",
+)
 MEGABYTES = 8
 
 

@@ -79,3 +79,23 @@ def test_report_is_for_its_owner(client, consultation):
     )
     assert foreign.status_code == 403
     assert client.get(f"/chat/report?consultation={consultation}").status_code in (404, 405)
+
+
+def test_resent_act_counts_once_and_only_from_here(client, ui_service, consultation):
+    """After a lost connection the act comes again, with its key; nobody else may send one."""
+    before = ui_service.get(consultation).turns
+    sent = {
+        "kind": "say",
+        "key": "again",
+        "consultation": consultation,
+        "language": "en",
+        "text": "and a cough",
+    }
+    foreign = {"sec-fetch-site": "cross-site"}
+    assert client.post("/chat/act", json=sent, headers=foreign).status_code == 403
+    assert client.post("/chat/act", content=b"{").status_code == 400
+    assert client.post("/chat/act", content=b"0" * 500_000).status_code == 413
+    assert client.post("/chat/act", json=sent).status_code == 204
+    assert client.post("/chat/act", json=sent).status_code == 204
+    assert ui_service.get(consultation).turns == before + 1
+    assert client.post("/chat/act", json=sent | {"consultation": "0" * 32}).status_code == 409

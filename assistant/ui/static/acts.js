@@ -1,5 +1,5 @@
 // Acts go to the server one at a time; each has a key, so that sending it again counts once.
-const SLOW = 6000, LOST = 45000; // milliseconds
+const SLOW = 4000, LOST = 45000; // milliseconds
 let slow = 0, lost = 0;
 
 function act(kind, more = {}) {
@@ -18,19 +18,67 @@ function next() {
 function send() {
   const waiting = state.current;
   busy(say(waiting.kind === "say" ? "reading" : waiting.kind === "begin" ? "loading" : "thinking"));
-  slow = setTimeout(() => busy(say("slow")), SLOW);
-  lost = setTimeout(() => fail(say("error_offline", { number: number() }), true), LOST);
-  if (!navigator.onLine && !/^(localhost|127\.|\[::1\])/.test(location.hostname))
-    return fail(say("error_offline", { number: number() }), true);
+  slow = setTimeout(ask, SLOW, waiting);
+  lost = setTimeout(offline, LOST);
   trigger("act", waiting);
 }
 
+// No answer yet: is the server there at all?
+async function ask(waiting) {
+  busy(say("slow"));
+  try {
+    await fetch("healthz", { cache: "no-store" });
+  } catch {
+    if (state.current === waiting) offline();
+  }
+}
+
+function offline() {
+  state.lost = true;
+  fail(say("error_offline", { number: number() }), true);
+}
+
+// The same key goes with it: if the first one did arrive, this one is not taken twice.
 function retry() {
+  const again = state.failed;
   clearNotice();
-  if (!state.failed) return;
-  state.current = state.failed; // the same key: if it did arrive, it is not taken twice
-  state.failed = null;
+  if (!again) return;
+  takeBack(again);
+  if (state.lost) return resend(again);
+  Object.assign(state, { failed: null, current: again });
   send();
+}
+
+// Gradio takes no more events once it has lost the server; it reloads when it finds it again.
+// So the act goes to the server by itself, and the page is loaded anew to show the reply.
+async function resend(again) {
+  busy(say("thinking"));
+  try {
+    if (isTurn(again)) await fetch("chat/act", { method: "POST", body: JSON.stringify(again) });
+    else await fetch("healthz", { cache: "no-store" });
+    state.failed = null;
+    location.reload();
+  } catch {
+    state.current = again;
+    offline();
+  }
+}
+
+function leave(event) {
+  const field = find("#an-text");
+  if (state.failed && state.lost && isTurn(state.failed)) {
+    takeBack(state.failed);
+    navigator.sendBeacon("chat/act", JSON.stringify(state.failed));
+  }
+  if (field?.value.trim()) event.preventDefault(); // words that are kept nowhere else
+}
+
+const isTurn = (one) => !["begin", "resume"].includes(one.kind);
+
+function takeBack(again) {
+  const field = find("#an-text");
+  if (field.value === again.text) field.value = "";
+  fit();
 }
 
 function busy(words) {
@@ -87,6 +135,7 @@ function receive(signal) {
   const done = state.current;
   rest();
   state.current = null;
+  state.lost = false;
   if (signal.error) {
     state.failed = signal.error.retry ? done : null;
     giveBack(done);

@@ -66,6 +66,8 @@ document.addEventListener("input", (event) => {
   if (event.target.closest("#an-many")) show(find("#an-many-error"), false);
 });
 
+window.addEventListener("beforeunload", leave);
+
 // The other parts of the page are put in place just after this one.
 function boot(tries = 0) {
   if ((!find("#an-text") || !find("#an-start")) && tries < 400) return setTimeout(boot, 10, tries + 1);

@@ -1,0 +1,133 @@
+"""Take the screenshots of docs/ from a running server.
+
+python -m tests.ui.take_screenshots http://127.0.0.1:7860/ docs/screenshots
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.ui.patient import Patient
+
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+MILD = "I've had a sore throat and a runny nose for two days, and I feel tired. No fever."
+SOON = "Since yesterday it burns when I pass water, and I have a fever and pain in my right side"
+GRAVE = "I have crushing chest pain and I'm sweating"
+MILD_ZH = "嗓子疼、流鼻涕两天了，有点咳嗽，没有发烧"
+
+
+def start(patient: Patient) -> None:
+    """Show the first screen."""
+
+
+def who(patient: Patient) -> None:
+    """Show the form about the patient."""
+    patient.page.locator("#an-consent").check()
+    patient.page.locator("#an-consent-form button[type=submit]").click()
+
+
+def chat(patient: Patient) -> None:
+    """Show a question after a few answers."""
+    patient.begin(age="34", sex="female")
+    patient.say(MILD)
+    for _ in range(2):
+        patient.deny()
+    patient.page.locator("#an-chat summary").click()
+    patient.page.locator("#an-chat details").last.scroll_into_view_if_needed()
+
+
+def soon(patient: Patient) -> None:
+    """Show a matter for the next day: its urgency, what it could be, and why."""
+    patient.begin(age="28", sex="female")
+    patient.say(SOON)
+    patient.answer_to_the_end()
+
+
+def emergency(patient: Patient) -> None:
+    """Show what an emergency looks like."""
+    patient.begin(age="58", sex="male")
+    patient.say(GRAVE)
+
+
+def end(patient: Patient) -> None:
+    """Show the advice."""
+    chat(patient)
+    patient.answer_to_the_end()
+
+
+def large(patient: Patient) -> None:
+    """Show large type."""
+    patient.page.locator("[data-do=larger]").click()
+    chat(patient)
+
+
+def case(patient: Patient) -> None:
+    """Show the case beside the advice."""
+    end(patient)
+    patient.page.locator(".an-tabs [data-view=case]").click()
+
+
+def chinese(patient: Patient) -> None:
+    """Show a consultation in Chinese."""
+    patient.page.locator("[data-language=zh]").click()
+    patient.begin(age="34", sex="female")
+    patient.say(MILD_ZH)
+    patient.deny()
+    patient.deny()
+
+
+SHOTS: dict[str, tuple[dict[str, object], Callable[[Patient], None]]] = {
+    "start": (DESKTOP, start),
+    "who": (DESKTOP, who),
+    "consultation": (DESKTOP, soon),
+    "question": (DESKTOP, chat),
+    "emergency": (DESKTOP, emergency),
+    "end": (DESKTOP, end),
+    "chinese": (DESKTOP, chinese),
+    "dark": (DESKTOP | {"color_scheme": "dark"}, end),
+    "phone-start": (PHONE, start),
+    "phone-chat": (PHONE, chat),
+    "phone-emergency": (PHONE, emergency),
+    "phone-end": (PHONE, end),
+    "phone-case": (PHONE, case),
+    "phone-chinese": (PHONE, chinese),
+    "phone-large": (PHONE, large),
+    "phone-dark": (PHONE | {"color_scheme": "dark"}, chat),
+}
+
+
+def take(browser: Browser, address: str, folder: Path, name: str) -> None:
+    """Take one screenshot, reduced to 128 colours to stay small."""
+    options, way = SHOTS[name]
+    context = browser.new_context(**options)
+    patient = Patient(context.new_page(), address)
+    way(patient)
+    patient.page.mouse.move(0, 0)
+    patient.page.wait_for_timeout(900)
+    file = folder / f"{name}.png"
+    patient.page.screenshot(path=str(file))
+    with Image.open(file) as picture:
+        few = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
+    context.close()
+    print(f"{name}: {file.stat().st_size // 1024} kB")
+
+
+def main() -> None:
+    """Take the screenshots named on the command line, or all of them."""
+    address, folder, *names = sys.argv[1:]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        for name in names or SHOTS:
+            take(browser, address, Path(folder), name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
