@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     )
     threads: int = Field(2, ge=1, le=64, description="CPU threads for the models.")
     max_questions: int = Field(
-        12, ge=1, le=30, description="Questions after which advice is given with what is known."
+        10, ge=1, le=30, description="Questions after which advice is given with what is known."
     )
     max_text_characters: int = Field(
         4000, ge=200, le=20000, description="Longest message of a patient."

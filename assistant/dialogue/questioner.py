@@ -25,6 +25,7 @@ class Weights:
     group_effort: float = 1.35  # a question with choices takes longer than a yes or no
     far_fetched: float = 0.015  # chance of a yes below which it is only asked for a red flag
     enough: float = 0.02  # a best gain below this is not worth a question
+    opening: int = 3  # exchanges until which the best question is put however small its gain
     considered: int = 80  # likeliest conditions that the gains are computed over
 
 
@@ -70,7 +71,8 @@ class Questioner:
             if question is not None
         ]
         best, question = max(options, key=lambda pair: (pair[0], pair[1].id))
-        if best < self.weights.enough:
+        enough = self.weights.enough if len(state.asked) > self.weights.opening else 0.0
+        if best <= enough:
             return None, best
         return self._with_reasons(question, state), best
 

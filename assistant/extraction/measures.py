@@ -111,10 +111,13 @@ LABS: tuple[tuple[str, str, Callable[[float, str], float]], ...] = (
     ("ferritin_ug_l", r"ferritin|铁蛋白", _plain),
 )
 VITALS: tuple[tuple[str, str], ...] = (
-    ("heart_rate", r"heart ?rate|heart ?beat|pulse(?! ox)|hr|心率|脉搏|心跳"),
+    (
+        "heart_rate",
+        r"heart ?rate|heart ?beat|pulse(?! ox)|hr|p(?=\W{0,2}\d{2,3}\s*(?:次|bpm|/min))|心率|脉搏|心跳",
+    ),
     (
         "respiratory_rate",
-        r"resp(?:iratory)?\.? ?rate|breathing rate|respirations?|resps?|rr|呼吸频率|呼吸(?=\D{0,4}\d+\s*次)",
+        r"resp(?:iratory)?\.? ?rate|breathing rate|respirations?|resps?|rr|r(?=\W{0,2}\d{1,2}\s*(?:次|/min))|呼吸频率|呼吸(?=\D{0,4}\d+\s*次)",
     ),
     (
         "spo2",

@@ -6,6 +6,7 @@ finding whose phrase is nearest to it, or dropped where none is near. Chinese is
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.encoding import Encoder
@@ -17,11 +18,11 @@ from assistant.extraction.mentions import Mention
 from assistant.extraction.normalising import normalise
 from assistant.extraction.sentences import Sentence, sentences
 from assistant.extraction.tagger import Tagged, Tagger
-from assistant.extraction.weighing import combined
+from assistant.extraction.weighing import combined, denies_itself
 from assistant.knowledge import Knowledge
 from assistant.models import locate
 from assistant.records.extraction import Extraction
-from assistant.records.terms import Language
+from assistant.records.terms import Assertion, Language
 from assistant.settings import Settings
 
 NAME = "extraction-en"
@@ -67,9 +68,10 @@ class TransformerExtractor:
             for mention, status in judged:
                 opinion = linked.get(mention)
                 guarded = bool(self._guarded.intersection(mention.concepts))
-                found.append(
-                    (mention, status if opinion is None else combined(status, opinion, guarded))
-                )
+                said = status if opinion is None else combined(status, opinion, guarded)
+                if opinion and denies_itself(plain.text[mention.start : mention.end]):
+                    said = replace(said, assertion=Assertion.ABSENT)
+                found.append((mention, said))
         found.sort(key=lambda pair: (pair[0].start, pair[0].end))
         return self._lexical.assembled(plain, parts, found, turn)
 

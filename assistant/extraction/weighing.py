@@ -5,6 +5,7 @@ they are more precise and find more than the network (docs/extraction.md). Where
 saw something, its own word counts too, but it never makes a finding of a red flag absent alone.
 """
 
+import re
 from dataclasses import replace
 
 from assistant.extraction.assertion import Status
@@ -12,6 +13,23 @@ from assistant.extraction.tagger import Tagged
 from assistant.records.terms import Assertion, Time
 
 SURE = 0.9  # the network's likelihood from which its word counts
+
+
+_DENIED = re.compile(
+    r"\b(?:is|are|was|were|am|feels?|looks?)\s*(?:n't|not)\s+(?:\w+\s+)?(?:blue|bluish|swollen|red|"
+    r"painful|sore|stiff|numb|itchy|bleeding|yellow|pale|hot|burning|cold|dizzy|hoarse|tender|"
+    r"confused|drooping|weak|tingling|swelling|hurting|aching)\b",
+    re.I,
+)
+
+
+def denies_itself(words: str) -> bool:
+    """Whether a tagged mention holds its own denial.
+
+    >>> denies_itself("lips are not blue"), denies_itself("not sleeping well")
+    (True, False)
+    """
+    return bool(_DENIED.search(words))
 
 
 def combined(status: Status, opinion: Tagged, guarded: bool) -> Status:

@@ -22,6 +22,8 @@ FLOOR, CEILING = 0.0005, 0.995  # no finding is ever impossible, nor certain
 # Estimate: the share of the background that a condition has of a finding it does not name. The
 # background holds those whose illness brings it; by chance alone it is there far more seldom.
 UNLISTED = 0.10
+# Estimate: what is frequent in anybody (tiredness, headache) is less tied to what brings it.
+UNLISTED_PER_BACKGROUND, UNLISTED_MOST = 3.0, 0.6
 
 
 class Knowledge:
@@ -122,7 +124,8 @@ class Knowledge:
         """
         background, parents = self.background, self.parent_index
         table = np.stack([self._named_by(self.conditions[c]) for c in self.condition_ids])
-        usual = np.where(self._is_background, 1.0, UNLISTED) * background
+        share = np.minimum(UNLISTED + UNLISTED_PER_BACKGROUND * background, UNLISTED_MOST)
+        usual = np.where(self._is_background, 1.0, share) * background
         for i, above in enumerate(parents):  # parents come before their children
             open_rows = np.isnan(table[:, i])
             fallback = (

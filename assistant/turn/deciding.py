@@ -122,7 +122,8 @@ class Decider:
         """Close with advice; what was told once is not told again where nothing is new."""
         known_already = now.advice is not None
         new = bool(heard.findings or heard.measurements or heard.person)
-        if known_already and not new and not risen and turn.kind is not TurnKind.FINISH:
+        asked_for = turn.kind in (TurnKind.FINISH, TurnKind.LANGUAGE)
+        if known_already and not new and not risen and not asked_for:
             return Decision(act=Act.LISTEN, consultation=now)
         told = max(now.announced or Urgency.SELF_CARE, judged.triage.level)
         passages = self._passages(now, judged)

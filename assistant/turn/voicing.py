@@ -142,7 +142,7 @@ class Voice:
         consultation = decided.consultation
         level = consultation.announced or judged.triage.level
         lines = [self.speaker.urgency(consultation, judged.triage)]
-        if heard.consultation.advice is not None:
+        if heard.consultation.advice is not None and heard.findings:
             lines.insert(0, say("advice.updated", language))
         lines.append(self.speaker.could_be(judged.differential, language))
         to_do = self.speaker.what_to_do(judged.differential, level, language)

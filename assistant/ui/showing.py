@@ -97,10 +97,9 @@ class Showing:
             understood=understood(consultation, self.wording),
             person=self.wording.speaker.phrasing.person(consultation.profile, language),
             possibilities=possibilities(reply.differential, self.wording, language)
-            if consultation.said
+            if consultation.said and not consultation.crisis  # it would name means
             else (),
-            concluded=consultation.advice is not None,
-            crisis=consultation.crisis,
+            concluded=consultation.advice is not None and not consultation.crisis,
             passages=consultation.advice.passages if consultation.advice else (),
             degraded=self._degraded(reply, language),
             consultation=consultation.id,

@@ -53,16 +53,18 @@ class Patient:
 
     def say(self, text: str) -> None:
         """Write a message and send it with Enter."""
-        field = self.page.locator("#an-text")
+        before, field = self.turns, self.page.locator("#an-text")
         field.fill(text)
         field.press("Enter")
-        self.page.wait_for_selector("body[data-busy]", timeout=5_000)
-        self.settle()
+        self._wait_for_turn_after(before)
 
     def press(self, selector: str) -> None:
         """Press something that makes a turn."""
         before = self.turns
         self.page.locator(selector).first.click()
+        self._wait_for_turn_after(before)
+
+    def _wait_for_turn_after(self, before: int) -> None:
         self.page.wait_for_function(
             "n => !document.body.dataset.busy && +document.body.dataset.turns > n", arg=before
         )

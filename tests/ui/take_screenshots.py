@@ -83,8 +83,8 @@ def chinese(patient: Patient) -> None:
 SHOTS: dict[str, tuple[dict[str, object], Callable[[Patient], None]]] = {
     "start": (DESKTOP, start),
     "who": (DESKTOP, who),
-    "consultation": (DESKTOP, soon),
-    "question": (DESKTOP, chat),
+    "advice": (DESKTOP, soon),
+    "consultation": (DESKTOP, chat),
     "emergency": (DESKTOP, emergency),
     "end": (DESKTOP, end),
     "chinese": (DESKTOP, chinese),

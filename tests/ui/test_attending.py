@@ -80,6 +80,15 @@ def test_emergency_is_not_spelled_out_slowly(attend, opened):
     assert 'href="tel:120"' in views[-1].banner
 
 
+def test_crisis_shows_who_to_call_and_no_list(attend, opened):
+    """Thoughts of suicide: a line to call, no quiz, and no list that names means."""
+    last = attend(act("say", opened, text="I want to end my life"))[-1]
+    assert "12356" in last.banner
+    assert 'href="tel:120"' in last.banner
+    assert "an-possible" not in last.case
+    assert "an-answer" not in last.dock
+
+
 def test_same_key_counts_once(attend, opened):
     """A double click must not answer two questions."""
     sent = act("say", opened, key="same", text="cough")
