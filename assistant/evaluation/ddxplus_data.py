@@ -115,8 +115,12 @@ class Mapping:
 
     def opening(self, patient: Patient) -> tuple[str, ...]:
         """Return what the initial evidence tells: a pain or swelling comes with its places."""
-        named = {patient.initial, _PLACES.get(patient.initial, patient.initial)}
-        alone = [r for r in self.fired(patient) if r.evidences <= named]
+        first = _PLACES.get(patient.initial, patient.initial)
+        alone = [
+            rule
+            for rule in self.fired(patient)
+            if first in rule.evidences <= {first, "E_55"}  # "where does it hurt" is part of it
+        ]
         told = dict.fromkeys(f for rule in alone for f in rule.findings)
         implied = frozenset[str]().union(*(self.knowledge.ancestors(f) for f in told))
         return tuple(f for f in told if f not in implied)
