@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     allow_network: bool = Field(
         False, description="Let the program fetch models from a hub. Patient data never leaves."
     )
-    threads: int = Field(2, ge=1, le=64, description="CPU threads for the models.")
+    threads: int = Field(1, ge=1, le=64, description="CPU threads for the models.")
     max_questions: int = Field(
         10, ge=1, le=30, description="Questions after which advice is given with what is known."
     )
