@@ -77,7 +77,7 @@ def compile_bundle(folder: Path, digest: str = "") -> Bundle:
 
 def _merged(folder: Path, problems: list[str]) -> Iterator[tuple[str, Any]]:
     seen: dict[str, str] = {}
-    for file in sorted(folder.glob("*.yaml")):
+    for file in sorted(folder.rglob("*.yaml")):
         for key, entry in (_read(file, problems) or {}).items():
             if key in seen:
                 problems.append(f"{folder.name}/{file.name}: {key} is also in {seen[key]}")
