@@ -27,6 +27,7 @@ class Weights:
     enough: float = 0.02  # a best gain below this is not worth a question
     opening: int = 3  # exchanges until which the best question is put however small its gain
     considered: int = 80  # likeliest conditions that the gains are computed over
+    duration: bool = True  # whether "since when" is asked of the first complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ class Questioner:
         if not complaints:
             return None
         main = complaints[0].concept
-        if "since_when" not in asked and all(f.duration_days is None for f in complaints):
+        undated = self.weights.duration and all(f.duration_days is None for f in complaints)
+        if undated and "since_when" not in asked:
             return Question(
                 id="since_when", kind=QuestionKind.DURATION, findings=(main,), reason="history"
             )
