@@ -1,4 +1,4 @@
-"""`anamnesis knowledge check` proves the medicine sound; `knowledge show` prints a condition."""
+"""`anamnesis knowledge check`, `show` and `pages`: prove the medicine sound, and read it."""
 
 import argparse
 from pathlib import Path
@@ -21,8 +21,11 @@ def add(subparsers: Subparsers) -> None:
     check.set_defaults(run=run_check)
     show = what.add_parser("show", help="print what is known of a condition")
     show.add_argument("condition", metavar="CONDITION", help="an id, a name or a synonym")
-    show.add_argument("--language", choices=("en", "zh"), default="en")
     show.set_defaults(run=run_show)
+    pages = what.add_parser("pages", help="write a page per condition, for review")
+    pages.add_argument("folder", nargs="?", type=Path, default=Path("docs/conditions"))
+    pages.add_argument("--check", action="store_true", help="only say which are out of date")
+    pages.set_defaults(run=run_pages)
 
 
 def run_check(args: argparse.Namespace) -> int:
@@ -33,14 +36,35 @@ def run_check(args: argparse.Namespace) -> int:
 
 
 def run_show(args: argparse.Namespace) -> int:
-    """Print a condition."""
+    """Print the page of a condition."""
+    from assistant.knowledge.pages import Pages
+
+    knowledge = _knowledge()
+    pages = Pages(knowledge)
+    for condition in _meant(args.condition, knowledge):
+        print(pages.page(condition))
+    return 0
+
+
+def run_pages(args: argparse.Namespace) -> int:
+    """Write the pages, or say which are out of date (status 1 where any is)."""
+    from assistant.knowledge.pages import Pages, differing, write
+
+    pages = Pages(_knowledge())
+    if not args.check:
+        print(f"{write(pages, args.folder)} pages in {args.folder}")
+        return 0
+    stale = differing(pages, args.folder)
+    for page in stale:
+        print(f"out of date: {args.folder / page}")
+    return 1 if stale else 0
+
+
+def _knowledge() -> "Knowledge":
     from assistant.knowledge import Knowledge
 
     chosen = settings()
-    knowledge = Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
-    for condition in _meant(args.condition, knowledge):
-        print(_described(condition, knowledge, args.language))
-    return 0
+    return Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
 
 
 def _meant(name: str, knowledge: "Knowledge") -> list[str]:
@@ -55,28 +79,3 @@ def _meant(name: str, knowledge: "Knowledge") -> list[str]:
     near = get_close_matches(name.lower().replace(" ", "_"), knowledge.condition_ids, 3)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     raise InvalidInputError(f"There is no condition of this name.{hint}")
-
-
-def _described(condition: str, knowledge: "Knowledge", language: str) -> str:
-    entry = knowledge.conditions[condition]
-    raised = ", ".join(f"{f} → {level.value}" for f, level in entry.raised_by.items())
-    lines = [
-        f"{entry.name.get(language)} ({condition}, {', '.join(entry.icd10)})",
-        f"  also: {', '.join(entry.synonyms.get(language)) or '-'}",
-        f"  care: {entry.care}, {entry.specialty}; urgency: {entry.urgency.value}",
-        *([f"  raised by: {raised}"] if raised else []),
-        "  P(finding | condition):",
-    ]
-    by_weight = sorted(entry.findings.items(), key=lambda pair: (-pair[1], pair[0]))
-    for finding, p in by_weight:
-        background = knowledge.findings[finding].background
-        name = knowledge.findings[finding].name.get(language)
-        lines.append(f"    {p:<7.3g} against {background:<7.3g} {name} ({finding})")
-    lines += [
-        f"    odds × {odds:<5g} {knowledge.findings[f].name.get(language)} ({f})"
-        for f, odds in entry.risks.items()
-    ]
-    text = entry.text.get(language)
-    lines += [f"  {part}" for part in (text.what, text.do, text.seek)]
-    lines += [f"  source: {title}" for title in knowledge.source_titles(entry.sources)]
-    return "\n".join(lines)

@@ -79,7 +79,7 @@ def sampled_case(condition: str, knowledge: Knowledge, random: Random) -> Case:
 
 
 def figures(simulated: Sequence[Simulated]) -> dict[str, float]:
-    """Return the shares ranked first and in the first three, and of dangerous ones rated too low."""
+    """Return the shares ranked first, in the first three, and of dangers rated too low."""
     dangerous = [s for s in simulated if s.needed.is_emergency]
     return {
         "n": len(simulated),
