@@ -43,6 +43,10 @@ def add(subparsers: Subparsers) -> None:
         help="as in the chat: all our conditions, any question, an emergency ends the talk",
     )
     played.set_defaults(run=run_ddxplus)
+    numbers = what.add_parser("numbers", help="our numbers beside other people's tables")
+    numbers.add_argument("folder", type=Path, metavar="DIR", help="with symcat/, kaggle…/")
+    numbers.add_argument("--worst", type=int, default=60, help="disagreements shown (default 60)")
+    numbers.set_defaults(run=run_numbers)
     for each in (cases, played):
         add_limit(each)
         each.add_argument("--extractor", choices=("transformer", "lexicon"), help="instead of ours")
@@ -94,6 +98,26 @@ def run_ddxplus(args: argparse.Namespace) -> int:
     figures = figures_of(played, mapping.conditions)
     table = misses_table(played, mapping.conditions)
     _print(figures, len(played), args, ready, started, table)
+    return 0
+
+
+def run_numbers(args: argparse.Namespace) -> int:
+    """Compare our numbers with published tables and print where they disagree much."""
+    from assistant.evaluation.crosscheck import Reader, compare, worst
+    from assistant.extraction import EXTRACTORS
+    from assistant.knowledge import Knowledge
+
+    chosen = settings()
+    knowledge = Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
+    reader = Reader(knowledge, EXTRACTORS.create("lexicon", knowledge=knowledge))
+    compared = compare(args.folder, reader)
+    for one in worst(compared, args.worst):
+        print(f"{one.table:11}{one.condition:34}{one.finding:34}{one.ours:8.4f} {one.theirs:8.4f}")
+    tables = {}
+    for table in sorted({one.table for one in compared}):
+        own = [one for one in compared if one.table == table]
+        tables[table] = {"n": len(own), "large": sum(one.is_large for one in own)}
+    print(json.dumps({"evaluation": "numbers", "tables": tables}))
     return 0
 
 
