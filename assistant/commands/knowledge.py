@@ -18,6 +18,7 @@ def add(subparsers: Subparsers) -> None:
     check = what.add_parser("check", help="prove that the knowledge is sound; status 1 if not")
     check.add_argument("folder", nargs="?", type=Path, help="default: the one in the settings")
     check.add_argument("--errors-only", action="store_true", help="do not print warnings")
+    check.add_argument("--deep", action="store_true", help="with belief and encoder; a minute")
     check.set_defaults(run=run_check)
     show = what.add_parser("show", help="print what is known of a condition")
     show.add_argument("condition", metavar="CONDITION", help="an id, a name or a synonym")
@@ -32,7 +33,26 @@ def run_check(args: argparse.Namespace) -> int:
     """Check the knowledge; 0 when there is no error, else 1."""
     from assistant.knowledge.checking import run
 
-    return run(args.folder or settings().knowledge_dir, warnings=not args.errors_only)
+    folder = args.folder or settings().knowledge_dir
+    status = run(folder, warnings=not args.errors_only)
+    if not args.deep or status:
+        return status
+    return _deep(folder, warnings=not args.errors_only)
+
+
+def _deep(folder: Path, *, warnings: bool) -> int:
+    from assistant.evaluation.deep_check import deep_check
+    from assistant.knowledge import Knowledge
+    from assistant.knowledge.checking_problem import Severity
+    from assistant.minilm import MiniLM
+
+    encoder = MiniLM(folder / "models", threads=settings().threads)
+    problems = list(deep_check(Knowledge.load(folder), encoder))
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    for problem in problems if warnings else errors:
+        print(problem)
+    print(f"deep check: {len(errors)} error(s), {len(problems) - len(errors)} warning(s).")
+    return 1 if errors else 0
 
 
 def run_show(args: argparse.Namespace) -> int:
