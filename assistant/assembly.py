@@ -16,6 +16,7 @@ from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
+from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
@@ -45,7 +46,10 @@ def build_assistant(
     retriever = _retriever(settings, knowledge, encoder)
     belief = Belief(knowledge)
     judge = Judge(
-        knowledge=knowledge, belief=belief, text_match=_matcher(settings, knowledge, encoder)
+        knowledge=knowledge,
+        belief=belief,
+        text_match=_matcher(settings, knowledge, encoder),
+        word_match=WordMatch(knowledge) if settings.word_match else None,
     )
     return Assistant(
         knowledge=knowledge,

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     dense_match: bool = Field(
         True, description="Fuse a dense match of the whole text into the differential."
     )
+    word_match: bool = Field(
+        True, description="Fuse a match of the text's words into the differential."
+    )
     allow_network: bool = Field(
         False, description="Let the program fetch models from a hub. Patient data never leaves."
     )

@@ -37,11 +37,21 @@ def add(subparsers: Subparsers) -> None:
     played.add_argument("folder", type=Path, metavar="DIR")
     played.add_argument("--language", choices=("en", "zh"), default="en", help="of the talk")
     played.add_argument("--max-questions", type=at_least_one, help="instead of the setting's")
+    played.add_argument(
+        "--open-world",
+        action="store_true",
+        help="as in the chat: all our conditions, any question, an emergency ends the talk",
+    )
     played.set_defaults(run=run_ddxplus)
+    numbers = what.add_parser("numbers", help="our numbers beside other people's tables")
+    numbers.add_argument("folder", type=Path, metavar="DIR", help="with symcat/, kaggle…/")
+    numbers.add_argument("--worst", type=int, default=60, help="disagreements shown (default 60)")
+    numbers.set_defaults(run=run_numbers)
     for each in (cases, played):
         add_limit(each)
         each.add_argument("--extractor", choices=("transformer", "lexicon"), help="instead of ours")
         each.add_argument("--no-dense", action="store_true", help="without the dense match")
+        each.add_argument("--no-words", action="store_true", help="without the match of words")
         each.add_argument("--no-absent", action="store_true", help="without what is denied")
 
 
@@ -66,6 +76,7 @@ def run_cases(args: argparse.Namespace) -> int:
 
 def run_ddxplus(args: argparse.Namespace) -> int:
     """Play patients of DDXPlus against the dialogue."""
+    from assistant.evaluation.closed_world import MOST_QUESTIONS, closed_assistant
     from assistant.evaluation.ddxplus_data import Mapping, patients
     from assistant.evaluation.ddxplus_figures import figures_of, misses_table
     from assistant.evaluation.ddxplus_player import Player
@@ -75,6 +86,8 @@ def run_ddxplus(args: argparse.Namespace) -> int:
     ready = _assistant(args, _settings(args))
     mapping = Mapping.load(ready.knowledge)
     drawn = patients(args.folder, mapping, args.limit, args.seed)
+    if not args.open_world:
+        ready = closed_assistant(ready, mapping, args.max_questions or MOST_QUESTIONS)
     player = Player(ready, mapping, Language(args.language), denies=not args.no_absent)
     status, progress = counter("played", len(drawn))
     played = []
@@ -88,12 +101,34 @@ def run_ddxplus(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_numbers(args: argparse.Namespace) -> int:
+    """Compare our numbers with published tables and print where they disagree much."""
+    from assistant.evaluation.crosscheck import Reader, compare, worst
+    from assistant.extraction import EXTRACTORS
+    from assistant.knowledge import Knowledge
+
+    chosen = settings()
+    knowledge = Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
+    reader = Reader(knowledge, EXTRACTORS.create("lexicon", knowledge=knowledge))
+    compared = compare(args.folder, reader)
+    for one in worst(compared, args.worst):
+        print(f"{one.table:11}{one.condition:34}{one.finding:34}{one.ours:8.4f} {one.theirs:8.4f}")
+    tables = {}
+    for table in sorted({one.table for one in compared}):
+        own = [one for one in compared if one.table == table]
+        tables[table] = {"n": len(own), "large": sum(one.is_large for one in own)}
+    print(json.dumps({"evaluation": "numbers", "tables": tables}))
+    return 0
+
+
 def _settings(args: argparse.Namespace) -> "Settings":
     changes: dict[str, object] = {"index": "none"}  # passages change no figure here
     if args.extractor:
         changes["extractor"] = args.extractor
     if args.no_dense:
         changes["dense_match"] = False
+    if args.no_words:
+        changes["word_match"] = False
     if getattr(args, "max_questions", None):
         changes["max_questions"] = args.max_questions
     return settings(**changes)
@@ -143,7 +178,7 @@ def _print(
         "n": n,
         **figures.as_json(),
         "options": {k: getattr(args, k) for k in ("language", "limit", "seed", "extractor")}
-        | {"dense": not args.no_dense, "absent": not args.no_absent},
+        | {"dense": not args.no_dense, "words": not args.no_words, "absent": not args.no_absent},
         "knowledge": ready.knowledge.bundle.digest,
         "seconds": round(time.perf_counter() - started, 1),
     }

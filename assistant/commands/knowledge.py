@@ -1,4 +1,4 @@
-"""`anamnesis knowledge check` proves the medicine sound; `knowledge show` prints a condition."""
+"""`anamnesis knowledge check`, `show` and `pages`: prove the medicine sound, and read it."""
 
 import argparse
 from pathlib import Path
@@ -18,29 +18,73 @@ def add(subparsers: Subparsers) -> None:
     check = what.add_parser("check", help="prove that the knowledge is sound; status 1 if not")
     check.add_argument("folder", nargs="?", type=Path, help="default: the one in the settings")
     check.add_argument("--errors-only", action="store_true", help="do not print warnings")
+    check.add_argument("--deep", action="store_true", help="with belief and encoder; a minute")
     check.set_defaults(run=run_check)
     show = what.add_parser("show", help="print what is known of a condition")
     show.add_argument("condition", metavar="CONDITION", help="an id, a name or a synonym")
-    show.add_argument("--language", choices=("en", "zh"), default="en")
     show.set_defaults(run=run_show)
+    pages = what.add_parser("pages", help="write a page per condition, for review")
+    pages.add_argument("folder", nargs="?", type=Path, default=Path("docs/conditions"))
+    pages.add_argument("--check", action="store_true", help="only say which are out of date")
+    pages.set_defaults(run=run_pages)
 
 
 def run_check(args: argparse.Namespace) -> int:
     """Check the knowledge; 0 when there is no error, else 1."""
     from assistant.knowledge.checking import run
 
-    return run(args.folder or settings().knowledge_dir, warnings=not args.errors_only)
+    folder = args.folder or settings().knowledge_dir
+    status = run(folder, warnings=not args.errors_only)
+    if not args.deep or status:
+        return status
+    return _deep(folder, warnings=not args.errors_only)
+
+
+def _deep(folder: Path, *, warnings: bool) -> int:
+    from assistant.evaluation.deep_check import deep_check
+    from assistant.knowledge import Knowledge
+    from assistant.knowledge.checking_problem import Severity
+    from assistant.minilm import MiniLM
+
+    encoder = MiniLM(folder / "models", threads=settings().threads)
+    problems = list(deep_check(Knowledge.load(folder), encoder))
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    for problem in problems if warnings else errors:
+        print(problem)
+    print(f"deep check: {len(errors)} error(s), {len(problems) - len(errors)} warning(s).")
+    return 1 if errors else 0
 
 
 def run_show(args: argparse.Namespace) -> int:
-    """Print a condition."""
+    """Print the page of a condition."""
+    from assistant.knowledge.pages import Pages
+
+    knowledge = _knowledge()
+    pages = Pages(knowledge)
+    for condition in _meant(args.condition, knowledge):
+        print(pages.page(condition))
+    return 0
+
+
+def run_pages(args: argparse.Namespace) -> int:
+    """Write the pages, or say which are out of date (status 1 where any is)."""
+    from assistant.knowledge.pages import Pages, differing, write
+
+    pages = Pages(_knowledge())
+    if not args.check:
+        print(f"{write(pages, args.folder)} pages in {args.folder}")
+        return 0
+    stale = differing(pages, args.folder)
+    for page in stale:
+        print(f"out of date: {args.folder / page}")
+    return 1 if stale else 0
+
+
+def _knowledge() -> "Knowledge":
     from assistant.knowledge import Knowledge
 
     chosen = settings()
-    knowledge = Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
-    for condition in _meant(args.condition, knowledge):
-        print(_described(condition, knowledge, args.language))
-    return 0
+    return Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
 
 
 def _meant(name: str, knowledge: "Knowledge") -> list[str]:
@@ -55,28 +99,3 @@ def _meant(name: str, knowledge: "Knowledge") -> list[str]:
     near = get_close_matches(name.lower().replace(" ", "_"), knowledge.condition_ids, 3)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     raise InvalidInputError(f"There is no condition of this name.{hint}")
-
-
-def _described(condition: str, knowledge: "Knowledge", language: str) -> str:
-    entry = knowledge.conditions[condition]
-    raised = ", ".join(f"{f} → {level.value}" for f, level in entry.raised_by.items())
-    lines = [
-        f"{entry.name.get(language)} ({condition}, {', '.join(entry.icd10)})",
-        f"  also: {', '.join(entry.synonyms.get(language)) or '-'}",
-        f"  care: {entry.care}, {entry.specialty}; urgency: {entry.urgency.value}",
-        *([f"  raised by: {raised}"] if raised else []),
-        "  P(finding | condition):",
-    ]
-    by_weight = sorted(entry.findings.items(), key=lambda pair: (-pair[1], pair[0]))
-    for finding, p in by_weight:
-        background = knowledge.findings[finding].background
-        name = knowledge.findings[finding].name.get(language)
-        lines.append(f"    {p:<7.3g} against {background:<7.3g} {name} ({finding})")
-    lines += [
-        f"    odds × {odds:<5g} {knowledge.findings[f].name.get(language)} ({f})"
-        for f, odds in entry.risks.items()
-    ]
-    text = entry.text.get(language)
-    lines += [f"  {part}" for part in (text.what, text.do, text.seek)]
-    lines += [f"  source: {title}" for title in knowledge.source_titles(entry.sources)]
-    return "\n".join(lines)

@@ -1,5 +1,5 @@
 """What it could be: belief over conditions, and why."""
 
-from assistant.diagnosis.belief import Belief, Posterior
+from assistant.diagnosis.belief import Belief, Likeness, Posterior
 
-__all__ = ["Belief", "Posterior"]
+__all__ = ["Belief", "Likeness", "Posterior"]

@@ -29,8 +29,17 @@ class Tuning:
     possible_weight: float = 0.5
     unlisted_prior: float = 0.05  # share of help-seekers with none of our conditions, estimate
     dense_weight: float = 12.0  # of the dense match of the whole text, per unit of cosine
+    words_weight: float = 20.0  # of the match of its words, per unit of cosine
     temperature: float = 1.2  # calibration of the whole
     hard_floor: float = 0.002  # log-likelihood of one finding is bounded below by this P
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """How like a whole text is to each condition's description; None where it was not compared."""
+
+    dense: Array | None = None  # cosine of meanings, shape (conditions,)
+    words: Array | None = None  # cosine of words, shape (conditions,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,8 @@ class Posterior:
     """Belief after the facts: `probabilities` has a row a condition, then "none of these"."""
 
     probabilities: Array  # shape (conditions + 1,), sums to 1
-    log_evidence: Array  # shape (conditions + 1, findings): what each known finding added
+    findings: tuple[int, ...]  # places of the known findings, the columns of `log_evidence`
+    log_evidence: Array  # shape (conditions + 1, len(findings)): what each of them added
     prior: Array  # before the findings, by age and sex; shape as `probabilities`
 
     @property
@@ -82,32 +92,48 @@ class Belief:
         prior: Array = np.log(np.append(share, self.tuning.unlisted_prior))
         return prior
 
-    def posterior(self, facts: Facts, profile: Profile, dense: Array | None = None) -> Posterior:
-        """Return the belief after the facts; `dense` is a cosine a condition, if there is one."""
-        evidence = self._log_evidence(facts)
+    def posterior(
+        self, facts: Facts, profile: Profile, likeness: Likeness | None = None
+    ) -> Posterior:
+        """Return the belief after the facts, and the text as a whole where it was compared."""
+        findings, evidence = self._log_evidence(facts)
         prior = self.prior(profile)
         score = prior + evidence.sum(axis=1)
-        if dense is not None and self.tuning.dense_weight:
-            score += self.tuning.dense_weight * np.append(dense, dense.mean())
-        return Posterior(softmax(score / self.tuning.temperature), evidence, np.exp(prior))
+        like = likeness or Likeness()
+        for cosine, weight in (
+            (like.dense, self.tuning.dense_weight),
+            (like.words, self.tuning.words_weight),
+        ):
+            if cosine is not None and weight:
+                score += weight * np.append(cosine, cosine.mean())
+        probabilities = softmax(score / self.tuning.temperature)
+        return Posterior(probabilities, findings, evidence, np.exp(prior))
 
-    def _log_evidence(self, facts: Facts) -> Array:
-        index, parents = self.knowledge.finding_index, self.knowledge.parent_index
-        evidence = np.zeros_like(self.table)
+    def _log_evidence(self, facts: Facts) -> tuple[tuple[int, ...], Array]:
+        """Return the places of the known findings, and what each adds to each condition."""
+        index = self.knowledge.finding_index
         stated = facts.stated
-        for finding in stated & index.keys():
-            i = index[finding]
-            weight = 1.0 if finding in facts.present else self.tuning.possible_weight
-            p = self._given_parent[:, i] if parents[i] >= 0 else self.table[:, i]
-            evidence[:, i] = weight * np.log(np.maximum(p, self.tuning.hard_floor * p.max()))
-        for finding in facts.absent & index.keys():
-            i = index[finding]
-            above = self.knowledge.parent(finding)
-            if above in facts.absent:
-                continue  # said already by denying the parent
-            p = self._given_parent[:, i] if above in stated else self.table[:, i]
-            evidence[:, i] = self.tuning.absent_weight * np.log(1 - p)
-        return evidence
+        told = sorted(index[f] for f in stated & index.keys())
+        denied = sorted(
+            index[f]
+            for f in facts.absent & index.keys()
+            if self.knowledge.parent(f) not in facts.absent  # else said by denying the parent
+        )
+        columns = [self._stated(i, facts) for i in told]
+        columns += [self._denied(i, facts) for i in denied]
+        empty = np.zeros((len(self.table), 0))
+        return (*told, *denied), np.stack(columns, axis=1) if columns else empty
+
+    def _stated(self, i: int, facts: Facts) -> Array:
+        p = self._given_parent[:, i] if self.knowledge.parent_index[i] >= 0 else self.table[:, i]
+        present = self.knowledge.finding_ids[i] in facts.present
+        weight = 1.0 if present else self.tuning.possible_weight
+        return np.asarray(weight * np.log(np.maximum(p, self.tuning.hard_floor * p.max())))
+
+    def _denied(self, i: int, facts: Facts) -> Array:
+        above = self.knowledge.parent(self.knowledge.finding_ids[i])
+        p = self._given_parent[:, i] if above in facts.stated else self.table[:, i]
+        return np.asarray(self.tuning.absent_weight * np.log(1 - p))
 
     def differential(
         self, facts: Facts, posterior: Posterior, n: int = 10, explained: int = 6
@@ -128,27 +154,29 @@ class Belief:
 
     def _explain(self, row: int, facts: Facts, posterior: Posterior) -> tuple[Evidence, ...]:
         """Weight of each known finding: log-likelihood here against people of this age and sex."""
-        known = np.flatnonzero((posterior.log_evidence != 0).any(axis=0))
-        average = np.log(posterior.prior @ np.exp(posterior.log_evidence[:, known]) + 1e-12)
-        weights = posterior.log_evidence[row, known] - average
+        average = np.log(posterior.prior @ np.exp(posterior.log_evidence) + 1e-12)
+        weights = posterior.log_evidence[row] - average
         found = [
             Evidence(
                 concept=self.knowledge.finding_ids[i],
                 assertion=_assertion(self.knowledge.finding_ids[i], facts),
                 weight=round(float(weight), 3),
             )
-            for i, weight in zip(known, weights, strict=True)
+            for i, weight in zip(posterior.findings, weights, strict=True)
             if abs(weight) >= 0.15
         ]
         return tuple(sorted(found, key=lambda e: (-abs(e.weight), e.concept)))
 
+    def _telling_order(self, row: int) -> Array:
+        """Return the places of the findings that would move a condition, the most telling first."""
+        likelihood = self.knowledge.likelihood[row]
+        ratio = np.abs(np.log(likelihood / self.knowledge.background))
+        return np.argsort(-ratio * likelihood, kind="stable")[:60]
+
     def _open(self, row: int, facts: Facts, n: int = 3) -> tuple[str, ...]:
         """Return the findings not asked that would move this condition the most."""
-        background = self.knowledge.background
-        ratio = np.abs(np.log(self.knowledge.likelihood[row] / background))
-        swing = ratio * self.knowledge.likelihood[row]
-        order = np.argsort(-swing, kind="stable")
-        names = (self.knowledge.finding_ids[i] for i in order[:60])
+        order = self._telling_order(row)
+        names = (self.knowledge.finding_ids[i] for i in order)
         return tuple(f for f in names if f not in facts.known)[:n]
 
 

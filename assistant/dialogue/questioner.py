@@ -11,7 +11,9 @@ from assistant.knowledge import Facts, Knowledge, within
 from assistant.knowledge.schema import RedFlagEntry
 from assistant.records.case import Case, Profile
 from assistant.records.dialogue import Exchange, Question, QuestionKind
-from assistant.records.terms import Assertion, Urgency
+from assistant.records.terms import Assertion, Sex, Urgency
+
+KEPT_PROFILES = 500  # combinations of age and sex whose lists are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Weights:
     enough: float = 0.02  # a best gain below this is not worth a question
     opening: int = 3  # exchanges until which the best question is put however small its gain
     considered: int = 80  # likeliest conditions that the gains are computed over
+    duration: bool = True  # whether "since when" is asked of the first complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,12 @@ class Questioner:
     def __init__(self, knowledge: Knowledge, table: Array, weights: Weights | None = None) -> None:
         self.knowledge, self.table = knowledge, table
         self.weights = weights or Weights()
-        self._askable = [f for f, e in knowledge.findings.items() if e.question is not None]
+        self._askable = [
+            (f, knowledge.parent(f))
+            for f in knowledge.finding_ids
+            if knowledge.findings[f].question is not None
+        ]
+        self._askable_of: dict[tuple[float | None, Sex | None], list[tuple[str, str | None]]] = {}
         self._dangerous = np.array(
             [knowledge.conditions[c].urgency.is_emergency for c in knowledge.condition_ids]
             + [False]
@@ -98,7 +106,8 @@ class Questioner:
         if not complaints:
             return None
         main = complaints[0].concept
-        if "since_when" not in asked and all(f.duration_days is None for f in complaints):
+        undated = self.weights.duration and all(f.duration_days is None for f in complaints)
+        if undated and "since_when" not in asked:
             return Question(
                 id="since_when", kind=QuestionKind.DURATION, findings=(main,), reason="history"
             )
@@ -120,25 +129,29 @@ class Questioner:
     def _candidates(self, state: State) -> list[str]:
         """Findings that can be asked now: unknown, for this person, and with their parent there."""
         asked = {f for e in state.asked for f in e.question.findings if e.question.id == f}
-        known = state.facts.known | asked
+        known, stated = state.facts.known | asked, state.facts.stated
         return [
-            f
-            for f in self._askable
-            if f not in known
-            and f in self.knowledge.finding_index
-            and self._concerns(f, state.case.profile)
-            and self._parent_allows(f, state.facts)
+            finding
+            for finding, parent in self._askable_by(state.case.profile)
+            if finding not in known and (parent is None or parent in stated)
         ]
+
+    def _askable_by(self, profile: Profile) -> list[tuple[str, str | None]]:
+        """Return the findings that can be asked of somebody of this age and sex, with parents."""
+        key = (profile.age_years, profile.sex)
+        if key not in self._askable_of:
+            if len(self._askable_of) >= KEPT_PROFILES:
+                self._askable_of.clear()
+            self._askable_of[key] = [
+                (f, parent) for f, parent in self._askable if self._concerns(f, profile)
+            ]
+        return self._askable_of[key]
 
     def _concerns(self, finding: str, profile: Profile) -> bool:
         entry = self.knowledge.findings[finding]
         if entry.sex is not None and profile.sex is not entry.sex:
             return False
         return entry.age is None or within(profile.age_years, entry.age)
-
-    def _parent_allows(self, finding: str, facts: Facts) -> bool:
-        parent = self.knowledge.parent(finding)
-        return parent is None or parent in facts.stated
 
     def _values(
         self, candidates: list[str], state: State

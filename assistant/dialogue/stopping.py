@@ -17,6 +17,8 @@ class StopRule:
     watched: int = 6  # best candidates whose both answers are tried out
     chance_of_emergency: float = 0.04  # of an answer that would make it one, still worth a question
     chance_of_change: float = 0.20  # of an answer that would change the level otherwise
+    thorough: bool = False  # ask on for the diagnosis, below an emergency too, until certain
+    certain: float = 0.97  # belief in the leading condition at which a thorough interview ends
 
 
 def settled(
@@ -35,6 +37,8 @@ def settled(
     """
     if asked < rule.least:
         return False
+    if rule.thorough:
+        return leading >= rule.certain
     clear = leading >= rule.sure or best_value < rule.small_gain or asked >= rule.patience
     return clear and not any(_matters(other, level, chance, rule) for other, chance in try_out())
 

@@ -135,6 +135,11 @@ class Knowledge:
         return np.clip(table, FLOOR, CEILING)
 
     @cached_property
+    def log_odds(self) -> Array:
+        """ln(p / (1 - p)) of `likelihood`, shape (conditions, findings)."""
+        return np.asarray(np.log(self.likelihood) - np.log1p(-self.likelihood))
+
+    @cached_property
     def _is_background(self) -> NDArray[np.bool_]:
         return np.array([self.findings[f].is_background for f in self.finding_ids])
 

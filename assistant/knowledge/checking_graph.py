@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from assistant.knowledge.base import Knowledge
 from assistant.knowledge.checking_problem import Problem, error, warning
+from assistant.knowledge.schema import PassageKind
 
 CARE = {"self", "pharmacy", "primary_care", "specialist", "urgent_care", "emergency_department"}
 SPECIALTIES = {
@@ -93,6 +94,13 @@ def check_acyclic(knowledge: Knowledge) -> Iterator[Problem]:
             yield error(
                 f"findings/{finding}/implies", "it implies itself, directly or through others"
             )
+
+
+def check_passages(knowledge: Knowledge) -> Iterator[Problem]:
+    """A text on a complaint must say of which, or it could never be shown beside one."""
+    for passage_id, passage in knowledge.bundle.passages.items():
+        if passage.kind is PassageKind.COMPLAINT and not passage.about:
+            yield error(f"passages/{passage_id}/about", "names no finding")
 
 
 def check_used(knowledge: Knowledge) -> Iterator[Problem]:

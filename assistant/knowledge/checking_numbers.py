@@ -95,19 +95,27 @@ def check_look_alikes(knowledge: Knowledge) -> Iterator[Problem]:
 
 def nearest(knowledge: Knowledge, below: float) -> list[tuple[float, str, str]]:
     """Return pairs of conditions less than `below` nats apart, seen in the same people."""
-    p = knowledge.likelihood
-    logit = np.log(p) - np.log1p(-p)
     people = _people(knowledge)
     ids = knowledge.condition_ids
     pairs: list[tuple[float, str, str]] = []
     for i in range(len(ids) - 1):
         rest = slice(i + 1, None)
-        listed = knowledge.listed[i] | knowledge.listed[rest]
-        apart = ((p[i] - p[rest]) * (logit[i] - logit[rest]) * listed).sum(axis=1) / 2
+        apart = nats_apart(knowledge, i, rest).sum(axis=1)
         same = np.minimum(people[i], people[rest]).sum(axis=1) >= SAME_PEOPLE
         for k in np.flatnonzero((apart < below) & same):
             pairs.append((float(apart[k]), ids[i], ids[i + 1 + int(k)]))
     return sorted(pairs)
+
+
+def nats_apart(knowledge: Knowledge, row: int, others: slice = slice(None)) -> Array:
+    """Return what each finding adds to telling a condition from others, shape (others, findings).
+
+    Half the symmetric Kullback-Leibler divergence of the answer, over findings that one of the two
+    names; its sum is the evidence expected when everything is known.
+    """
+    p, logit = knowledge.likelihood, knowledge.log_odds
+    listed = knowledge.listed[row] | knowledge.listed[others]
+    return np.asarray((p[row] - p[others]) * (logit[row] - logit[others]) * listed / 2)
 
 
 def _people(knowledge: Knowledge) -> Array:

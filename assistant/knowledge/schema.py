@@ -186,12 +186,22 @@ class SourceEntry(Entry):
     kind: str
 
 
-class PassageEntry(Entry):
-    """A short text of our own about a complaint: what usually causes it, what helps, when to go."""
+class PassageKind(StrEnum):
+    """What a passage is about."""
 
+    COMPLAINT = "complaint"  # what usually causes it, what helps, when to go
+    MEDICINE = "medicine"  # what it is for, who must not take it, what patients ask most
+    TEST = "test"  # what it shows, how it goes, what patients ask most
+
+
+class PassageEntry(Entry):
+    """A short text of our own about a complaint, a medicine or a test."""
+
+    kind: PassageKind = PassageKind.COMPLAINT
     title: Words
+    names: WordLists = WordLists()  # other names: of a medicine its brands, of a test its short form
     text: Words
-    about: tuple[str, ...] = Field(min_length=1)  # findings
+    about: tuple[str, ...] = ()  # findings; a text on a complaint names at least one
     sources: tuple[str, ...] = Field(min_length=1)
 
 

@@ -63,7 +63,8 @@ class Decider:
         risen = now.announced is not None and now.announced != before.announced
         if judged.facts.ever & CRISIS:
             return self._crisis(now, judged, risen)
-        emergency = now.floor.is_emergency or (now.announced or Urgency.SELF_CARE).is_emergency
+        told = now.announced or Urgency.SELF_CARE
+        emergency = not self.rule.thorough and (now.floor.is_emergency or told.is_emergency)
         if not emergency and before.pending is not None and _unanswered(heard, turn):
             return self._put_again(now, before.pending, heard, turn)
         if emergency or turn.kind is TurnKind.FINISH or before.advice is not None:

@@ -1,17 +1,17 @@
 """What is believed of a consultation: facts, differential, urgency."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
-from assistant.diagnosis import Belief, Posterior
+from assistant.diagnosis import Belief, Likeness, Posterior
 from assistant.diagnosis.belief import Array
 from assistant.knowledge import Facts, Knowledge, facts_of
 from assistant.records.case import Case
 from assistant.records.diagnosis import Differential, Reason, Triage
 from assistant.records.terms import Urgency
-from assistant.triage import fired, floor_of, triage
+from assistant.triage import NEGLIGIBLE, fired, floor_of, triage
 from assistant.turn.attempt import attempt
 
 
@@ -31,7 +31,7 @@ class Judgement:
     posterior: Posterior | None
     differential: Differential
     triage: Triage
-    dense: Array | None = None  # cosine of the text with each condition, where it was compared
+    likeness: Likeness = field(default_factory=Likeness)  # of the whole text
     missing: tuple[str, ...] = ()
 
 
@@ -41,7 +41,8 @@ class Judge:
 
     knowledge: Knowledge
     belief: Belief
-    text_match: TextMatch | None = None
+    text_match: TextMatch | None = None  # by meaning
+    word_match: TextMatch | None = None  # by words
 
     def judge(
         self, case: Case, explained: int = 6, n: int = 10, like: Judgement | None = None
@@ -51,16 +52,17 @@ class Judge:
         `like` is an earlier judgement of a case with the same text, whose match is used again.
         """
         missing: list[str] = []
-        dense = like.dense if like is not None else self._dense(case, missing)
+        likeness = like.likeness if like is not None else self._likeness(case, missing)
         facts = facts_of(case, self.knowledge)
-        posterior = attempt("diagnosis", lambda: self._posterior(case, facts, dense))
+        posterior = attempt("diagnosis", lambda: self._posterior(case, facts, likeness))
         differential, beliefs = Differential(), Differential()
         if posterior is None:
             missing.append("diagnosis")
         else:
             found = posterior
             differential = self.belief.differential(facts, found, n, explained)
-            beliefs = self.belief.differential(facts, found, len(found.probabilities) - 1, 0)
+            weighed = int((found.probabilities[:-1] >= NEGLIGIBLE).sum())
+            beliefs = self.belief.differential(facts, found, weighed, 0)
         level = attempt("triage", lambda: triage(case, facts, beliefs, self.knowledge))
         if level is None or posterior is None:
             missing += ["triage"] * (level is None)
@@ -71,21 +73,21 @@ class Judge:
             posterior=posterior,
             differential=differential,
             triage=level,
-            dense=dense,
+            likeness=likeness,
             missing=tuple(dict.fromkeys(missing)),
         )
 
-    def _dense(self, case: Case, missing: list[str]) -> Array | None:
-        matcher = self.text_match
-        if matcher is None or not case.text.strip():
-            return None
-        dense = attempt("retrieval", lambda: matcher.match(case.text))
-        if dense is None:
-            missing.append("retrieval")
-        return dense
+    def _likeness(self, case: Case, missing: list[str]) -> Likeness:
+        """Compare the whole text with each condition; what fails is named in `missing`."""
+        if not case.text.strip():
+            return Likeness()
+        return Likeness(
+            dense=_compared(self.text_match, case.text, missing),
+            words=_compared(self.word_match, case.text, missing),
+        )
 
-    def _posterior(self, case: Case, facts: Facts, dense: Array | None) -> Posterior:
-        posterior = self.belief.posterior(facts, case.profile, dense)
+    def _posterior(self, case: Case, facts: Facts, likeness: Likeness) -> Posterior:
+        posterior = self.belief.posterior(facts, case.profile, likeness)
         if not np.isfinite(posterior.probabilities).all():
             raise ArithmeticError("belief is not a number")
         return posterior
@@ -96,3 +98,12 @@ class Judge:
         unknown = Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION_24H)
         level = max(floor_of(flags), Urgency.CONSULTATION_24H)
         return Triage(level=level, floor=floor_of(flags), reasons=(*flags, unknown))
+
+
+def _compared(matcher: TextMatch | None, text: str, missing: list[str]) -> Array | None:
+    if matcher is None:
+        return None
+    found = attempt("retrieval", lambda: matcher.match(text))
+    if found is None:
+        missing.append("retrieval")
+    return found

@@ -40,7 +40,7 @@ class BrokenTextMatch:
 class BrokenBelief:
     """A belief that cannot be computed."""
 
-    def posterior(self, facts, profile, dense=None):
+    def posterior(self, facts, profile, likeness=None):
         raise FloatingPointError("overflow")
 
     def differential(self, *_):
@@ -53,7 +53,7 @@ class NotANumberBelief:
     def __init__(self, belief):
         self.belief = belief
 
-    def posterior(self, facts, profile, dense=None):
+    def posterior(self, facts, profile, likeness=None):
         sound = self.belief.posterior(facts, profile)
         return replace(sound, probabilities=np.full_like(sound.probabilities, np.nan))
 
