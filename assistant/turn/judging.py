@@ -10,7 +10,7 @@ from assistant.diagnosis.belief import Array
 from assistant.knowledge import Facts, Knowledge, facts_of
 from assistant.records.case import Case
 from assistant.records.diagnosis import Differential, Reason, Triage
-from assistant.records.terms import Urgency
+from assistant.records.terms import Assertion, Urgency
 from assistant.triage import NEGLIGIBLE, fired, floor_of, triage
 from assistant.turn.attempt import attempt
 
@@ -79,11 +79,12 @@ class Judge:
 
     def _likeness(self, case: Case, missing: list[str]) -> Likeness:
         """Compare the whole text with each condition; what fails is named in `missing`."""
-        if not case.text.strip():
+        told = _told(case)
+        if not told.strip():
             return Likeness()
         return Likeness(
-            dense=_compared(self.text_match, case.text, missing),
-            words=_compared(self.word_match, case.text, missing),
+            dense=_compared(self.text_match, told, missing),
+            words=_compared(self.word_match, told, missing),
         )
 
     def _posterior(self, case: Case, facts: Facts, likeness: Likeness) -> Posterior:
@@ -98,6 +99,15 @@ class Judge:
         unknown = Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION_24H)
         level = max(floor_of(flags), Urgency.CONSULTATION_24H)
         return Triage(level=level, floor=floor_of(flags), reasons=(*flags, unknown))
+
+
+def _told(case: Case) -> str:
+    """Return the text without the words for what is denied: "no fever" is not like a fever."""
+    denied = {f.evidence for f in case.findings if f.assertion is Assertion.ABSENT and f.evidence}
+    text = case.text
+    for words in sorted(denied, key=lambda said: (-len(said), said)):
+        text = text.replace(words, " ")
+    return text
 
 
 def _compared(matcher: TextMatch | None, text: str, missing: list[str]) -> Array | None:
