@@ -5,6 +5,7 @@ from assistant.knowledge.schema import FindingKind
 from assistant.records.case import Case, Profile
 from assistant.records.diagnosis import Differential, Hypothesis, Reason, Triage
 from assistant.records.terms import Urgency
+from assistant.triage.presentations import unexplained
 from assistant.triage.red_flags import fired, floor_of
 from assistant.triage.vitals import vital_reasons
 
@@ -37,6 +38,9 @@ def triage(case: Case, facts: Facts, beliefs: Differential, knowledge: Knowledge
     vitals = vital_reasons(case, altered)
     floor = floor_of(flags + vitals)
     risk = risk_reason(facts, case.profile, beliefs, knowledge)
+    open_complaints = unexplained(facts, case.profile, knowledge)
+    if open_complaints and open_complaints[0].level >= risk.level:
+        risk = open_complaints[0]
     reasons = flags + vitals
     if risk.level > floor or not reasons:
         reasons += (risk,)
