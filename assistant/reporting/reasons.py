@@ -50,6 +50,8 @@ class Reasons:
             words = self._risk(reason)
         elif reason.kind == "vitals":
             words = self._say("reason_vitals")
+        elif reason.kind == "desk":
+            words = self._say("reason_desk", percent=round(100 * (reason.probability or 0.0)))
         elif reason.kind == "presentation":
             words = self._presentation(reason)
         else:

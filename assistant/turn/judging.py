@@ -11,7 +11,7 @@ from assistant.knowledge import Facts, Knowledge, facts_of
 from assistant.records.case import Case
 from assistant.records.diagnosis import Differential, Reason, Triage
 from assistant.records.terms import Assertion, Urgency
-from assistant.triage import NEGLIGIBLE, fired, floor_of, triage
+from assistant.triage import NEGLIGIBLE, Desk, fired, floor_of, triage
 from assistant.turn.attempt import attempt
 
 
@@ -31,6 +31,7 @@ class Judgement:
     posterior: Posterior | None
     differential: Differential
     triage: Triage
+    beliefs: Differential = field(default_factory=Differential)  # every condition that counts
     likeness: Likeness = field(default_factory=Likeness)  # of the whole text
     missing: tuple[str, ...] = ()
 
@@ -43,6 +44,7 @@ class Judge:
     belief: Belief
     text_match: TextMatch | None = None  # by meaning
     word_match: TextMatch | None = None  # by words
+    desk: Desk | None = None  # judges the risk where vital signs are known
 
     def judge(
         self, case: Case, explained: int = 6, n: int = 10, like: Judgement | None = None
@@ -63,7 +65,7 @@ class Judge:
             differential = self.belief.differential(facts, found, n, explained)
             weighed = int((found.probabilities[:-1] >= NEGLIGIBLE).sum())
             beliefs = self.belief.differential(facts, found, weighed, 0)
-        level = attempt("triage", lambda: triage(case, facts, beliefs, self.knowledge))
+        level = attempt("triage", lambda: triage(case, facts, beliefs, self.knowledge, self.desk))
         if level is None or posterior is None:
             missing += ["triage"] * (level is None)
             level = self._cautious(facts, case)
@@ -73,6 +75,7 @@ class Judge:
             posterior=posterior,
             differential=differential,
             triage=level,
+            beliefs=beliefs,
             likeness=likeness,
             missing=tuple(dict.fromkeys(missing)),
         )
