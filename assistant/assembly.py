@@ -103,7 +103,12 @@ def _matcher(
 ) -> DenseMatch | None:
     if encoder is None or not settings.dense_match:
         return None
-    return attempt("retrieval", lambda: DenseMatch(knowledge, encoder, settings.data_dir))
+    return attempt(
+        "retrieval",
+        lambda: DenseMatch(
+            knowledge, encoder, settings.data_dir, models=settings.knowledge_dir / "models"
+        ),
+    )
 
 
 def _extractor(
@@ -127,7 +132,11 @@ def _retriever(
     built = attempt(
         "retrieval",
         lambda: RETRIEVERS.create(
-            name, knowledge=knowledge, encoder=encoder, data_dir=settings.data_dir
+            name,
+            knowledge=knowledge,
+            encoder=encoder,
+            data_dir=settings.data_dir,
+            models=settings.knowledge_dir / "models",
         ),
     )
     return built or Unavailable("passages")

@@ -29,13 +29,15 @@ class FaissRetriever:
         encoder: Encoder | None,
         data_dir: Path,
         progress: Progress = say_progress,
+        models: Path | None = None,
     ) -> None:
         if encoder is None:
             raise InvalidInputError("The FAISS index needs an encoder: set the index to none.")
         self._corpus = Corpus(knowledge)
         self._encoder = encoder
         self._english = EnglishNames(knowledge)
-        vectors = kept_vectors("passages", self._corpus.texts(), encoder, data_dir, progress)
+        texts = self._corpus.texts()
+        vectors = kept_vectors("passages", texts, encoder, data_dir, progress, models)
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
 

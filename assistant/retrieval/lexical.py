@@ -26,7 +26,11 @@ class LexicalRetriever:
     """Ranks passages by the words that they share with the query, in either language."""
 
     def __init__(
-        self, knowledge: Knowledge, encoder: Encoder | None = None, data_dir: Path | None = None
+        self,
+        knowledge: Knowledge,
+        encoder: Encoder | None = None,
+        data_dir: Path | None = None,
+        models: Path | None = None,
     ) -> None:
         self._corpus = Corpus(knowledge)
         counts = [Counter(terms(_words(entry, knowledge))) for entry in self._corpus.entries]
