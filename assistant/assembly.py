@@ -38,7 +38,7 @@ def build_assistant(
     knowledge = Knowledge.load(settings.knowledge_dir, settings.data_dir)
     phrasing = Phrasing(settings.prompts_dir, knowledge)
     progress("encoder")
-    encoder = attempt("encoder", lambda: _encoder(settings))
+    encoder = attempt("encoder", lambda: build_encoder(settings))
     progress("extraction")
     spare = EXTRACTORS.create("lexicon", knowledge=knowledge)
     extractor = _extractor(settings, knowledge, encoder, spare)
@@ -86,7 +86,8 @@ class Unavailable:
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
 
 
-def _encoder(settings: Settings) -> Encoder | None:
+def build_encoder(settings: Settings) -> Encoder | None:
+    """Return the encoder that the settings name; None for "none"."""
     if settings.encoder == "none":
         return None
     return ENCODERS.create(
