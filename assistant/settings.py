@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         "transformer", description="What finds the symptoms in free text."
     )
     index: Literal["faiss", "none"] = Field("faiss", description="Index of the passages.")
+    index_device: Literal["auto", "cpu", "faiss-gpu", "torch"] = Field(
+        "auto", description="Where large indexes are searched; auto: a GPU where one answers."
+    )
     dense_match: bool = Field(
         True, description="Fuse a dense match of the whole text into the differential."
     )

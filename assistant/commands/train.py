@@ -18,6 +18,12 @@ def add(subparsers: Subparsers) -> None:
     )
     extraction.add_argument("--options", type=Path, help="YAML instead of extraction.yaml")
     extraction.set_defaults(run=run)
+    passages = what.add_parser(
+        "passages",
+        help="the vectors of our own passages and descriptions",
+        description="Writes knowledge/models/passages-en; only new or changed texts are encoded.",
+    )
+    passages.set_defaults(run=run_passages)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,4 +37,13 @@ def run(args: argparse.Namespace) -> int:
             raise InvalidInputError(f"{args.options} is not a file.")
         config = ExtractionTraining(chosen.knowledge_dir, args.options, chosen.encoder_path)
     print(train_extraction(config))
+    return 0
+
+
+def run_passages(_: argparse.Namespace) -> int:
+    """Encode what is new, and print where the vectors are."""
+    from assistant.training.passage_vectors import build_passage_vectors
+
+    chosen = settings()
+    print(build_passage_vectors(chosen.knowledge_dir, threads=chosen.threads))
     return 0
