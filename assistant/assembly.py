@@ -16,8 +16,12 @@ from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
+from assistant.retrieval.english import EnglishNames
+from assistant.retrieval.shelf import Shelf, open_library
+from assistant.retrieval.terms import LayWords
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
+from assistant.turn.answering import Answerer
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge
@@ -56,6 +60,7 @@ def build_assistant(
         extractor=extractor,
         spare_extractor=spare,
         judge=judge,
+        answerer=attempt("retrieval", lambda: _answerer(settings, knowledge, encoder, retriever)),
         decider=Decider(
             judge=judge,
             questioner=Questioner(knowledge, belief.table),
@@ -141,6 +146,20 @@ def _retriever(
         ),
     )
     return built or Unavailable("passages")
+
+
+def _answerer(
+    settings: Settings, knowledge: Knowledge, encoder: Encoder | None, own: Retriever | None
+) -> Answerer | None:
+    if own is None:
+        return None
+    shelf = Shelf(
+        own=own,
+        library=open_library(settings.data_dir / "library", encoder, settings.index_device),
+        lay=LayWords(knowledge),
+        english=EnglishNames(knowledge),
+    )
+    return Answerer(knowledge, shelf, encoder)
 
 
 def _versions(knowledge: Knowledge, encoder: Encoder | None) -> tuple[tuple[str, str], ...]:

@@ -108,4 +108,3 @@ def passages_of(names: Sequence[Sequence[str]], depth: int = DEPTH) -> list[str]
     """Return the first corpus ids of ranked rows: parts of one passage count once."""
     found = dict.fromkeys(name.split("#")[0] for row in names for name in row)
     return list(found)[:depth]
-

@@ -40,7 +40,9 @@ class LayWords:
     def _terms(self, text: str) -> list[str]:
         found: list[str] = []
         for end, (phrase, names) in self._phrases.iter_long(text):
-            around = text[max(0, end - len(phrase)) : end - len(phrase) + 1] + text[end + 1 : end + 2]
+            around = (
+                text[max(0, end - len(phrase)) : end - len(phrase) + 1] + text[end + 1 : end + 2]
+            )
             if not re.search(r"[a-z0-9]", around):
                 found += [name for name in names if name.lower() not in text]
         return found

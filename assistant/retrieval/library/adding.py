@@ -17,7 +17,7 @@ from assistant.retrieval.library.catalogue import digest_of
 from assistant.retrieval.library.cutting import Piece, pieces
 from assistant.retrieval.library.folder import IndexFolder
 
-BATCH = 256  # documents kept at a time
+BATCH = 64  # documents kept at a time
 
 Progress = Callable[[int, int], None]  # documents read, passages encoded
 

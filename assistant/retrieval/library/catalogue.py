@@ -100,7 +100,9 @@ class Catalogue:
     def known(self, corpus: str) -> dict[str, str]:
         """Return the hash of every document of a corpus, by its id."""
         return dict(
-            self._db.execute("SELECT id, hash FROM documents WHERE corpus = ?", (corpus,)).fetchall()
+            self._db.execute(
+                "SELECT id, hash FROM documents WHERE corpus = ?", (corpus,)
+            ).fetchall()
         )
 
     def twins(self, digests: Sequence[bytes]) -> dict[bytes, int]:

@@ -180,7 +180,9 @@ def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) 
         notes = json.loads(note.read_text(encoding="utf-8"))
         if notes["sha256"] == sha256(file):  # FAISS must not read what we did not write
             whole = notes["rows"] == len(vectors)
-            index = faiss.read_index(str(file), faiss.IO_FLAG_MMAP if whole and name == "ivfpq" else 0)
+            index = faiss.read_index(
+                str(file), faiss.IO_FLAG_MMAP if whole and name == "ivfpq" else 0
+            )
             _set(index, notes["effort"])
             if not whole:
                 _add(index, vectors, notes["rows"])
@@ -243,7 +245,9 @@ def tuned(index: faiss.Index, vectors: NDArray[np.float16], recall: float, n: in
     for effort in (16, 32, 64, 128, 256, 512, 1024):
         _set(index, effort)
         _, found = approximate.search(queries, 10)
-        hits = sum(len(set(a) & set(b)) for a, b in zip(found.tolist(), truth.tolist(), strict=True))
+        hits = sum(
+            len(set(a) & set(b)) for a, b in zip(found.tolist(), truth.tolist(), strict=True)
+        )
         if hits >= recall * truth.size:
             break
     return effort
@@ -257,7 +261,10 @@ def exact(queries: Floats, vectors: NDArray[np.float16], count: int) -> Rows:
         block = np.asarray(vectors[start : start + 65_536], dtype=np.float32)
         scores = np.concatenate([best, queries @ block.T], axis=1)
         names = np.concatenate(
-            [rows, np.broadcast_to(np.arange(start, start + len(block)), (len(queries), len(block)))],
+            [
+                rows,
+                np.broadcast_to(np.arange(start, start + len(block)), (len(queries), len(block))),
+            ],
             axis=1,
         )
         top = np.argpartition(-scores, count - 1, axis=1)[:, :count]

@@ -88,7 +88,11 @@ def pubmed(_: str, content: bytes, reading: "Reading") -> Iterator[Document]:
             for e in article.iter("AbstractText")
         ]
         date = article.find(".//PubDate")
-        year = (date.findtext("Year") or date.findtext("MedlineDate") or "") if date is not None else ""
+        year = (
+            (date.findtext("Year") or date.findtext("MedlineDate") or "")
+            if date is not None
+            else ""
+        )
         yield Document(
             id=f"PMID_{number}",
             sections=tuple(parts),

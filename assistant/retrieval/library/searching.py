@@ -135,4 +135,4 @@ def shaped(text: str) -> str:
     sentences = [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
     asking = [s for s in sentences if _ASKS.search(s)]
     short = " ".join(asking)
-    return short if 3 <= len(short.split()) else text
+    return short if len(short.split()) >= 3 else text

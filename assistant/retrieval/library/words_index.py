@@ -22,10 +22,7 @@ TITLE = 2  # times that the words of a title count
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009
 _TOKEN = re.compile(r"[a-z0-9]+|[㐀-䶿一-鿿]+")
 _STOP = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her him his "
-    "how i if in is it its may me my of on or our she should so some than that the their them then "
-    "there these they this to too us was we were what when where which who why will with would you "
-    "your about am any get got just like".split()
+    ["a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "him", "his", "how", "i", "if", "in", "is", "it", "its", "may", "me", "my", "of", "on", "or", "our", "she", "should", "so", "some", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "to", "too", "us", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your", "about", "am", "any", "get", "got", "just", "like"]
 )
 _stem = Stemmer.Stemmer("english")
 
@@ -79,7 +76,8 @@ class WordsIndex:
         if first == rows and rows > WHOLE:
             return
         read = [
-            terms(f"{title} " * TITLE + text) or ["-"] for title, text in catalogue.texts(first, rows)
+            terms(f"{title} " * TITLE + text) or ["-"]
+            for title, text in catalogue.texts(first, rows)
         ]
         self._folder.mkdir(parents=True, exist_ok=True)
         for place in self._folder.glob("part-*") if first == 0 else ():
@@ -105,7 +103,11 @@ class WordsIndex:
             scores = part.get_scores(known)
             if allowed is not None:
                 scores = scores * allowed[first:end]
-            best = np.argsort(-scores, kind="stable")[:count] if len(scores) <= count else _top(scores, count)
+            best = (
+                np.argsort(-scores, kind="stable")[:count]
+                if len(scores) <= count
+                else _top(scores, count)
+            )
             found += [(first + int(row), float(scores[row])) for row in best if scores[row] > 0]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:count]
 
