@@ -16,9 +16,13 @@ from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
+from assistant.retrieval.english import EnglishNames
+from assistant.retrieval.shelf import Shelf, open_library
+from assistant.retrieval.terms import LayWords
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
 from assistant.triage import load_desk
+from assistant.turn.answering import Answerer
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge
@@ -39,7 +43,7 @@ def build_assistant(
     knowledge = Knowledge.load(settings.knowledge_dir, settings.data_dir)
     phrasing = Phrasing(settings.prompts_dir, knowledge)
     progress("encoder")
-    encoder = attempt("encoder", lambda: _encoder(settings))
+    encoder = attempt("encoder", lambda: build_encoder(settings))
     progress("extraction")
     spare = EXTRACTORS.create("lexicon", knowledge=knowledge)
     extractor = _extractor(settings, knowledge, encoder, spare)
@@ -58,6 +62,7 @@ def build_assistant(
         extractor=extractor,
         spare_extractor=spare,
         judge=judge,
+        answerer=attempt("retrieval", lambda: _answerer(settings, knowledge, encoder, retriever)),
         decider=Decider(
             judge=judge,
             questioner=Questioner(knowledge, belief.table),
@@ -88,7 +93,8 @@ class Unavailable:
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
 
 
-def _encoder(settings: Settings) -> Encoder | None:
+def build_encoder(settings: Settings) -> Encoder | None:
+    """Return the encoder that the settings name; None for "none"."""
     if settings.encoder == "none":
         return None
     return ENCODERS.create(
@@ -105,7 +111,12 @@ def _matcher(
 ) -> DenseMatch | None:
     if encoder is None or not settings.dense_match:
         return None
-    return attempt("retrieval", lambda: DenseMatch(knowledge, encoder, settings.data_dir))
+    return attempt(
+        "retrieval",
+        lambda: DenseMatch(
+            knowledge, encoder, settings.data_dir, models=settings.knowledge_dir / "models"
+        ),
+    )
 
 
 def _extractor(
@@ -129,10 +140,28 @@ def _retriever(
     built = attempt(
         "retrieval",
         lambda: RETRIEVERS.create(
-            name, knowledge=knowledge, encoder=encoder, data_dir=settings.data_dir
+            name,
+            knowledge=knowledge,
+            encoder=encoder,
+            data_dir=settings.data_dir,
+            models=settings.knowledge_dir / "models",
         ),
     )
     return built or Unavailable("passages")
+
+
+def _answerer(
+    settings: Settings, knowledge: Knowledge, encoder: Encoder | None, own: Retriever | None
+) -> Answerer | None:
+    if own is None:
+        return None
+    shelf = Shelf(
+        own=own,
+        library=open_library(settings.data_dir / "library", encoder, settings.index_device),
+        lay=LayWords(knowledge),
+        english=EnglishNames(knowledge),
+    )
+    return Answerer(knowledge, shelf, encoder)
 
 
 def _versions(knowledge: Knowledge, encoder: Encoder | None) -> tuple[tuple[str, str], ...]:
