@@ -1,4 +1,4 @@
-"""`POST /api/v1/search`: passages for a query. It is a POST: what is asked may tell of a patient."""
+"""`POST /api/v1/search`: passages for a query; a POST, as what is asked may tell of a patient."""
 
 from typing import Annotated, cast
 
