@@ -61,7 +61,7 @@ def test_every_format_keeps_its_path_source_and_date(corpus):
     found, skipped = read(corpus)
     by_id = {document.id: document for document in found}
 
-    assert [s.id for s in by_id["NIDDK_0000007_1"].sections][0] == "NIDDK_0000007_1-1"
+    assert by_id["NIDDK_0000007_1"].sections[0].id == "NIDDK_0000007_1-1"
     assert by_id["NINDS_0000007"].sections[0].path == ("Tic", "what is a tic?")
     assert by_id["MedlinePlus_1"].date == "2024-03-04"
     assert by_id["PMID_12"].sections[0].path == ("Aspirin", "RESULTS")

@@ -10,7 +10,8 @@ from assistant.retrieval.library.nearest import Flat, TorchExact, device_for, ex
 
 @pytest.fixture(scope="module")
 def vectors():
-    drawn = np.random.default_rng(3).normal(size=(5000, 64)).astype(np.float32)
+    nearest.faiss.omp_set_num_threads(1)
+    drawn = np.random.default_rng(3).normal(size=(2000, 64)).astype(np.float32)
     return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16)
 
 
@@ -48,8 +49,8 @@ def test_approximate_indexes_reach_their_recall_and_are_kept(
 ):
     monkeypatch.setattr(nearest, "FLAT_BELOW", 100)
     monkeypatch.setattr(nearest, "HNSW_BELOW", 100 if name == "ivfpq" else 10**6)
-    built = nearest_of(vectors[:4500], tmp_path, "cpu")
-    grown = nearest_of(vectors, tmp_path, "cpu")  # 500 rows are added to the kept one
+    built = nearest_of(vectors[:1800], tmp_path, "cpu")
+    grown = nearest_of(vectors, tmp_path, "cpu")  # 200 rows are added to the kept one
     again = nearest_of(vectors, tmp_path, "cpu")
 
     _, truth = Flat(vectors).search(queries, 10)
