@@ -211,7 +211,8 @@ def _built(vectors: NDArray[np.float16], name: str) -> Any:
         index.hnsw.efConstruction = 128
     else:
         lists = int(4 * np.sqrt(len(vectors)))
-        index = faiss.index_factory(dimension, f"IVF{lists},PQ64", faiss.METRIC_INNER_PRODUCT)
+        codes = 64 if dimension % 64 == 0 and dimension > 64 else dimension // 4  # bytes a vector
+        index = faiss.index_factory(dimension, f"IVF{lists},PQ{codes}", faiss.METRIC_INNER_PRODUCT)
     drawn = np.random.default_rng(0).permutation(len(vectors))[:200_000]
     index.train(np.asarray(vectors[np.sort(drawn)], dtype=np.float32))
     _add(index, vectors, 0)
