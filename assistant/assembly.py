@@ -21,7 +21,11 @@ from assistant.retrieval.shelf import Shelf, open_library
 from assistant.retrieval.terms import LayWords
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
+<<<<<<< HEAD
 from assistant.turn.answering import Answerer
+=======
+from assistant.triage import load_desk
+>>>>>>> main
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge
@@ -54,6 +58,7 @@ def build_assistant(
         belief=belief,
         text_match=_matcher(settings, knowledge, encoder),
         word_match=WordMatch(knowledge) if settings.word_match else None,
+        desk=attempt("triage", lambda: load_desk(settings.knowledge_dir / "models")),
     )
     return Assistant(
         knowledge=knowledge,

@@ -59,6 +59,9 @@ def _named_findings(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]
     for duration in bundle.derived.durations:
         yield f"derived/durations/{duration.finding}", (duration.finding, duration.gives)
     yield "derived/severe_pain", bundle.derived.severe_pain
+    for name, presentation in bundle.presentations.items():
+        named = (*presentation.unless, *(f for line in presentation.when for f in line))
+        yield f"presentations/{name}", named
     for passage_id, passage in bundle.passages.items():
         yield f"passages/{passage_id}/about", passage.about
 
@@ -71,6 +74,8 @@ def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
         yield f"red_flags/{flag_id}/sources", flag.sources
     for passage_id, passage in bundle.passages.items():
         yield f"passages/{passage_id}/sources", passage.sources
+    for name, presentation in bundle.presentations.items():
+        yield f"presentations/{name}/sources", presentation.sources
     for rule in bundle.derived.numbers:
         yield f"derived/numbers/{rule.measure}", (rule.source,)
     for code, country in bundle.countries.items():

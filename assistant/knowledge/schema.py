@@ -168,6 +168,17 @@ class RedFlagEntry(Entry):
         return frozenset(concept for line in self.lines for concept in line.of)
 
 
+class PresentationEntry(Entry):
+    """What a complaint demands while nothing that was told explains it; no red flag."""
+
+    when: tuple[tuple[str, ...], ...] = Field(min_length=1)  # each line met by any of its findings
+    age: tuple[float | None, float | None] | None = None
+    unless: tuple[str, ...] = ()  # one of these explains it
+    level: Urgency
+    why: Words
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
 class GroupEntry(Entry):
     """Several findings asked in one question with choices."""
 
@@ -274,5 +285,6 @@ class Bundle(Entry):
     derived: Derived
     countries: dict[str, CountryEntry]
     passages: dict[str, PassageEntry] = {}
+    presentations: dict[str, PresentationEntry] = {}
     sections: SectionTitles
     digest: str = ""  # SHA-256 over the files
