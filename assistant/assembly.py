@@ -21,11 +21,8 @@ from assistant.retrieval.shelf import Shelf, open_library
 from assistant.retrieval.terms import LayWords
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
-<<<<<<< HEAD
-from assistant.turn.answering import Answerer
-=======
 from assistant.triage import load_desk
->>>>>>> main
+from assistant.turn.answering import Answerer
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge

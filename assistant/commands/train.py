@@ -18,14 +18,12 @@ def add(subparsers: Subparsers) -> None:
     )
     extraction.add_argument("--options", type=Path, help="YAML instead of extraction.yaml")
     extraction.set_defaults(run=run)
-<<<<<<< HEAD
     passages = what.add_parser(
         "passages",
         help="the vectors of our own passages and descriptions",
         description="Writes knowledge/models/passages-en; only new or changed texts are encoded.",
     )
     passages.set_defaults(run=run_passages)
-=======
     phrases = what.add_parser("phrases", help="the vectors of all English phrases")
     phrases.set_defaults(run=run_phrases)
     desk = what.add_parser("triage-desk", help="the judgement of complaint and vital signs")
@@ -55,7 +53,6 @@ def run_desk(args: argparse.Namespace) -> int:
     models = chosen.knowledge_dir / "models"
     print(train_desk(visits, models, args.visits.name, ready.knowledge.bundle.digest))
     return 0
->>>>>>> main
 
 
 def run(args: argparse.Namespace) -> int:
