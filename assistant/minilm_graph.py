@@ -6,6 +6,7 @@ W ≈ scale · round(W / scale), scale = max|column| / 127.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -128,7 +129,7 @@ class _Builder:
         given: list[str],
         gives: list[str],
         domain: str = _OURS,
-        **options: object,
+        **options: Any,
     ) -> list[str]:
         self._nodes.append(helper.make_node(kind, given, gives, domain=domain, **options))
         return gives

@@ -47,13 +47,15 @@ _QUESTION = re.compile(
     re.I,
 )
 _QUESTION_ZH = re.compile(
-    r"什么是|是什么|什么意思|怎么(办|治|回事|预防|处理|缓解|引起)|为什么|(会|能|可以|要不要|需不需要).{0,14}[吗嘛么]|"
+    r"什么是|是什么|什么意思|怎么(办|治|回事|预防|处理|缓解|引起)|为什么|"
+    r"(会|能|可以|要不要|需不需要).{0,14}[吗嘛么]|"
     r"有没有(危险|传染)|传染吗|严重吗|危险吗|什么时候(该|要|应该)|能(吃|用|喝)|可以(吃|用|喝)|该(吃|用|挂|看)什么"
 )
 # Asked of the assistant or of the patient's own matter, and answered by the consultation itself.
 _OWN_MATTER = re.compile(
     r"\b(wrong with|have i got|do i have|i have\??$|happening to me|you think|you are|are you|"
-    r"your name|why do you ask|the weather|time is it)\b|我(得|患|是不是|怎么了)|你(觉得|是|为什么)|您(觉得|是|为什么)",
+    r"your name|why do you ask|the weather|time is it)\b|"
+    r"我(得|患|是不是|怎么了)|你(觉得|是|为什么)|您(觉得|是|为什么)",
     re.I,
 )
 _ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (

@@ -17,6 +17,7 @@ from assistant.portal import problems
 from assistant.portal.api import router
 from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
 from assistant.portal.privacy import hide_ids
+from assistant.portal.searching import router as searching
 from assistant.service import ConsultationService
 from assistant.settings import Settings
 
@@ -58,6 +59,7 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
     app.state.service, app.state.settings = service, settings
     problems.install(app)
     app.include_router(router)
+    app.include_router(searching)
     _health(app, service)
     _describe_problems(app)
     _guard(app, settings)

@@ -56,7 +56,9 @@ class FaissRetriever:
             return ()
         words = self._words.ranked(query.text, rows)[:DEPTH]
         meaning = self._near(text, rows, count) if text else []
-        best = fused([meaning, words])[:n]
+        # A condition's own text goes before one on a complaint that it shares with many others.
+        parts = [r for r in meaning if self._corpus.entries[r].condition in query.conditions]
+        best = fused([meaning, words, parts])[:n]
         return tuple(
             self._corpus.entries[row].passage(query.language, score, self._corpus.knowledge)
             for row, score in best

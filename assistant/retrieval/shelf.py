@@ -76,7 +76,7 @@ def _passage(hit: Hit) -> Passage:
 
 
 def open_library(folder: Path, encoder: Encoder | None, device: str) -> Library | None:
-    """Open the index in `folder`; None where there is none, or it cannot be used: that is logged."""
+    """Open the index in `folder`; None where there is none or, with a warning, an unusable one."""
     if encoder is None or not (folder / "manifest.json").is_file():
         return None
     try:

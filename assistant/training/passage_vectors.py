@@ -1,8 +1,10 @@
 """The vectors of our own passages and descriptions, shipped: `anamnesis train passages`."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from assistant.encoding import Encoder
@@ -43,7 +45,7 @@ def build_passage_vectors(
     folder = models / SHIPPED
     folder.mkdir(parents=True, exist_ok=True)
     keys = sorted(vectors)
-    tensors = {
+    tensors: dict[str, NDArray[Any]] = {
         "keys": np.array(keys, dtype=np.int64),
         "vectors": np.stack([vectors[key] for key in keys]),
     }

@@ -32,11 +32,33 @@ _ASKING = re.compile(
     r"symptoms?|signs?|serious|dangerous|take|use|have|get|safe|long|last|help|need|doctor|happens?)\b",
     re.I,
 )
+# The part of a condition's text that a question asks for.
 _SECTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("do", re.compile(r"\b(treat|cure|do about|do for|help|get rid|manage|relie)|怎么(办|治|处理|缓解)|治疗|护理", re.I)),
-    ("seek", re.compile(r"\b(when should|see a doctor|emergency|dangerous|serious|worr)|什么时候.*(医院|医生|就诊)|危险|严重吗|要紧", re.I)),
-    ("what", re.compile(r"\b(what('s| is| are)|cause|mean|contagious)|是什么|什么是|什么病|什么意思|原因|为什么|传染", re.I)),
-)  # fmt: skip
+    (
+        "do",
+        re.compile(
+            r"\b(treat|cure|do about|do for|help|get rid|manage|relie)|"
+            r"怎么(办|治|处理|缓解)|治疗|护理",
+            re.I,
+        ),
+    ),
+    (
+        "seek",
+        re.compile(
+            r"\b(when should|see a doctor|emergency|dangerous|serious|worr)|"
+            r"什么时候.*(医院|医生|就诊)|危险|严重吗|要紧",
+            re.I,
+        ),
+    ),
+    (
+        "what",
+        re.compile(
+            r"\b(what('s| is| are)|cause|mean|contagious)|"
+            r"是什么|什么是|什么病|什么意思|原因|为什么|传染",
+            re.I,
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

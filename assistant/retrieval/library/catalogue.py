@@ -194,13 +194,11 @@ class Catalogue:
 
     def texts(self, first: int, end: int) -> list[tuple[str, str]]:
         """Return (title, text) of the rows from `first` up to `end`; dead ones are empty."""
-        found = dict(
-            (row, (title, text))
-            for row, title, text in self._db.execute(
-                "SELECT row, title, text FROM passages WHERE row >= ? AND row < ? AND alive",
-                (first, end),
-            )
+        read = self._db.execute(
+            "SELECT row, title, text FROM passages WHERE row >= ? AND row < ? AND alive",
+            (first, end),
         )
+        found = {row: (title, text) for row, title, text in read}
         return [found.get(row, ("", "")) for row in range(first, end)]
 
     def allowed(self, wanted: Filter) -> NDArray[np.bool_]:

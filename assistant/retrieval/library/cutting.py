@@ -56,11 +56,13 @@ def parts(text: str, words: int = WORDS) -> list[str]:
     for sentence in _SENTENCE_END.split(text):
         for bit in _bounded(sentence, words):
             size = length(bit)
-            shortest = min(SHORTEST, words // 4)
-            if made and (made[-1][1] + size <= words or size < shortest):
+            if made and made[-1][1] + size <= words:
                 made[-1] = (f"{made[-1][0]} {bit}", made[-1][1] + size)
             else:
                 made.append((bit, size))
+    if len(made) > 1 and made[-1][1] < min(SHORTEST, words // 4):
+        rest, size = made.pop()
+        made[-1] = (f"{made[-1][0]} {rest}", made[-1][1] + size)
     return [part for part, _ in made]
 
 

@@ -15,7 +15,7 @@ FORMAT = 1
 
 
 class IndexFolder:
-    """manifest.json, catalogue.db, vectors.f16, words/, and approximate indexes where it is large."""
+    """manifest.json, catalogue.db, vectors.f16, words/; approximate indexes where it is large."""
 
     def __init__(self, folder: Path, encoder: Encoder, *, write: bool = False) -> None:
         """Open an index; with `write`, make it where there is none.
@@ -44,7 +44,8 @@ class IndexFolder:
                 raise OSError
         except OSError:
             raise LibraryError(
-                f"The vectors of the index {folder} are damaged: remove it and add its corpora again."
+                f"The vectors of the index {folder} are damaged: remove it and add its "
+                "corpora again."
             ) from None
         self.words = WordsIndex(folder / "words")
 

@@ -10,16 +10,17 @@ torch otherwise. Exact back-ends give the same rows in the same order, ties by r
 
 import json
 import logging
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import InvalidInputError
 from assistant.models import sha256
 
+faiss: Any = import_module("faiss")  # it is a SWIG module: its types are of no use
 log = logging.getLogger(__name__)
 
 FLAT_BELOW, HNSW_BELOW = 100_000, 1_000_000
@@ -97,7 +98,7 @@ class TorchExact:
 class Approximate:
     """A FAISS index whose candidates are scored again with the kept vectors."""
 
-    def __init__(self, index: faiss.Index, vectors: NDArray[np.float16], name: str) -> None:
+    def __init__(self, index: Any, vectors: NDArray[np.float16], name: str) -> None:
         self.name, self._index, self._vectors = name, index, vectors
 
     def search(
@@ -112,7 +113,7 @@ class Approximate:
         ordered = in_order(scores, candidates)
         return ordered[0][:, :count], ordered[1][:, :count]
 
-    def _among(self, allowed: NDArray[np.bool_] | None) -> faiss.SearchParameters | None:
+    def _among(self, allowed: NDArray[np.bool_] | None) -> Any:
         if allowed is None:
             return None
         selector = faiss.IDSelectorBatch(np.flatnonzero(allowed))
@@ -128,7 +129,7 @@ def in_order(scores: Floats, rows: Rows) -> tuple[Floats, Rows]:
     return np.take_along_axis(scores, keys, 1), np.take_along_axis(rows, keys, 1)
 
 
-def _among(allowed: NDArray[np.bool_] | None) -> faiss.SearchParameters | None:
+def _among(allowed: NDArray[np.bool_] | None) -> Any:
     if allowed is None:
         return None
     return faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.flatnonzero(allowed)))
@@ -173,7 +174,7 @@ def nearest_of(
     return Approximate(_kept(vectors, folder, name, recall), vectors, name)
 
 
-def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) -> faiss.Index:
+def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) -> Any:
     """Return the kept index with later rows added, or build it."""
     file, note = folder / f"{name}.faiss", folder / f"{name}.json"
     if file.is_file() and note.is_file():
@@ -195,13 +196,13 @@ def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) 
     return index
 
 
-def _keep(index: faiss.Index, file: Path, note: Path, effort: int) -> None:
+def _keep(index: Any, file: Path, note: Path, effort: int) -> None:
     faiss.write_index(index, str(file))
     notes = {"rows": index.ntotal, "effort": effort, "sha256": sha256(file)}
     note.write_text(json.dumps(notes), encoding="utf-8")
 
 
-def _built(vectors: NDArray[np.float16], name: str) -> faiss.Index:
+def _built(vectors: NDArray[np.float16], name: str) -> Any:
     dimension = vectors.shape[1]
     if name == "hnsw":
         index = faiss.IndexHNSWSQ(
@@ -210,26 +211,27 @@ def _built(vectors: NDArray[np.float16], name: str) -> faiss.Index:
         index.hnsw.efConstruction = 128
     else:
         lists = int(4 * np.sqrt(len(vectors)))
-        index = faiss.index_factory(dimension, f"IVF{lists},PQ64", faiss.METRIC_INNER_PRODUCT)
+        codes = 64 if dimension % 64 == 0 and dimension > 64 else dimension // 4  # bytes a vector
+        index = faiss.index_factory(dimension, f"IVF{lists},PQ{codes}", faiss.METRIC_INNER_PRODUCT)
     drawn = np.random.default_rng(0).permutation(len(vectors))[:200_000]
     index.train(np.asarray(vectors[np.sort(drawn)], dtype=np.float32))
     _add(index, vectors, 0)
     return index
 
 
-def _add(index: faiss.Index, vectors: NDArray[np.float16], first: int) -> None:
+def _add(index: Any, vectors: NDArray[np.float16], first: int) -> None:
     for start in range(first, len(vectors), 65_536):
         index.add(np.asarray(vectors[start : start + 65_536], dtype=np.float32))
 
 
-def _set(index: faiss.Index, effort: int) -> None:
+def _set(index: Any, effort: int) -> None:
     if hasattr(index, "nprobe"):
         index.nprobe = effort
     else:
         index.hnsw.efSearch = effort
 
 
-def tuned(index: faiss.Index, vectors: NDArray[np.float16], recall: float, n: int = 200) -> int:
+def tuned(index: Any, vectors: NDArray[np.float16], recall: float, n: int = 200) -> int:
     """Return the least effort (efSearch, nprobe) that finds `recall` of the true ten, and set it.
 
     Queries are kept vectors with noise as great as between two texts on one matter.

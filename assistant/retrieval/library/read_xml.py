@@ -37,7 +37,7 @@ def medquad(file: str, content: bytes, reading: "Reading") -> Iterator[Document]
     source = root.get("source") or root.get("corpus") or reading.source
     identity = f"{source}_{PurePosixPath(file).stem}"
     focus = _first(root, ("Focus", "doctitle-focus"))
-    sections = []
+    sections: list[Section] = []
     for pair in (p for p in root.iter() if p.tag in ("QAPair", "pair")):
         asked = " ".join(_first(pair, ("Question", "question")).split())
         sections.append(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -49,7 +49,7 @@ class Looking:
 
     method: str = "fused"
     shaped: bool = True  # whether a long query is also asked in short
-    wanted: Filter = Filter()
+    wanted: Filter = field(default_factory=Filter)
     reranker: Reranker | None = None
     expand: Callable[[str], str] | None = None  # lay words into terms, for the lexical side
 
