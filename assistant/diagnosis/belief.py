@@ -171,11 +171,12 @@ class Belief:
         ]
         return tuple(sorted(found, key=lambda e: (-abs(e.weight), e.concept)))
 
-    def _telling_order(self, row: int) -> Array:
+    def _telling_order(self, row: int) -> NDArray[np.int64]:
         """Return the places of the findings that would move a condition, the most telling first."""
         likelihood = self.knowledge.likelihood[row]
         ratio = np.abs(np.log(likelihood / self.knowledge.background))
-        return np.argsort(-ratio * likelihood, kind="stable")[:60]
+        order: NDArray[np.int64] = np.argsort(-ratio * likelihood, kind="stable")[:60]
+        return order
 
     def _open(self, row: int, facts: Facts, n: int = 3) -> tuple[str, ...]:
         """Return the findings not asked that would move this condition the most."""
