@@ -64,7 +64,12 @@ def add(subparsers: Subparsers) -> None:
 
 def run_cases(args: argparse.Namespace) -> int:
     """Evaluate one-shot assessments on a file of cases."""
-    from assistant.evaluation.figures import confusion_table, figures_of, misses_table
+    from assistant.evaluation.figures import (
+        confusion_table,
+        figures_of,
+        misses_table,
+        reliability_table,
+    )
     from assistant.evaluation.running import run
 
     started = time.perf_counter()
@@ -76,7 +81,11 @@ def run_cases(args: argparse.Namespace) -> int:
         outcomes = run(ready, cases, chosen.max_text_characters, progress)
     names = {c: entry.name.en for c, entry in ready.knowledge.conditions.items()}
     figures = figures_of(outcomes)
-    tables = (misses_table(outcomes, args.misses, names), confusion_table(outcomes))
+    tables = (
+        misses_table(outcomes, args.misses, names),
+        confusion_table(outcomes),
+        reliability_table(outcomes),
+    )
     _print(figures, len(outcomes), args, ready, started, *tables)
     return 0
 
