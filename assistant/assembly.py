@@ -54,7 +54,7 @@ def build_assistant(
         knowledge=knowledge,
         belief=belief,
         text_match=_matcher(settings, knowledge, encoder),
-        word_match=WordMatch(knowledge) if settings.word_match else None,
+        word_match=WordMatch(knowledge, settings.data_dir) if settings.word_match else None,
         desk=attempt("triage", lambda: load_desk(settings.knowledge_dir / "models")),
     )
     return Assistant(
