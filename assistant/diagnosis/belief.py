@@ -29,9 +29,9 @@ class Tuning:
     possible_weight: float = 0.5
     unlisted_prior: float = 0.05  # share of help-seekers with none of our conditions, estimate
     dense_weight: float = 15.0  # of the dense match of the whole text, per unit of cosine
-    words_weight: float = 140.0  # of the match of its words, per unit of cosine
+    words_weight: float = 90.0  # of the match of its words, per unit of cosine
     temperature: float = 1.2  # calibration of the whole
-    text_temperature: float = 1.8  # the same where the text was compared: it tells things twice
+    text_temperature: float = 1.5  # the same where the text was compared: it tells things twice
     hard_floor: float = 0.002  # log-likelihood of one finding is bounded below by this P
 
 

@@ -17,8 +17,8 @@ from assistant.triage.vitals import vital_reasons
 RISK_THRESHOLDS: dict[Urgency, float] = {
     Urgency.EMERGENCY_AMBULANCE: 0.30,
     Urgency.EMERGENCY: 0.30,
-    Urgency.CONSULTATION_24H: 0.35,
-    Urgency.CONSULTATION: 0.40,
+    Urgency.CONSULTATION_24H: 0.42,
+    Urgency.CONSULTATION: 0.48,
 }
 COMMON_IN = 0.2  # P(finding | condition) from which a finding speaks for a danger, estimate
 NEGLIGIBLE = 2e-5  # belief below which a condition is not weighed: all of them hold under 1 %

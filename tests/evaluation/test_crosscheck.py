@@ -37,11 +37,11 @@ def test_shares_of_a_symptom_are_compared_over_what_both_name(tmp_path, reader):
 
 
 def test_a_listed_symptom_should_be_commoner_than_in_anybody(tmp_path, reader):
-    put(tmp_path, KAGGLE, "Gout,joint_pain\nGout,joint_pain,cough\n")
+    put(tmp_path, KAGGLE, "Gout,pain_in_big_toe\nGout,pain_in_big_toe,cough\n")
     put(tmp_path, CHATDOCTOR, "disease,Symptom\nGout,\"['Hair loss']\"\n")
     large = {(one.table, one.finding): one.is_large for one in compare(tmp_path, reader)}
     assert large == {
-        ("kaggle", "joint_pain"): False,
+        ("kaggle", "joint_pain_big_toe"): False,
         ("kaggle", "cough"): True,
         ("chatdoctor", "hair_loss"): True,
     }
