@@ -127,7 +127,11 @@ def _extractor(
     built = attempt(
         "extraction",
         lambda: EXTRACTORS.create(
-            settings.extractor, knowledge=knowledge, encoder=encoder, settings=settings
+            settings.extractor,
+            knowledge=knowledge,
+            encoder=encoder,
+            settings=settings,
+            lexical=spare,
         ),
     )
     return built or Unavailable("extraction-en")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
 from assistant.extraction.assertion import Assertions, Status
 from assistant.extraction.catalogue import reread
@@ -39,22 +38,12 @@ _SELF_HARM = frozenset(
 _TRANSIENT = frozenset(("stroke_neuro", "heart", "chest_pain"))
 
 
-_LEXICONS: WeakKeyDictionary[Knowledge, Lexicon] = WeakKeyDictionary()
-
-
-def _lexicon_of(knowledge: Knowledge) -> Lexicon:
-    """Return the lexicon of a Knowledge, built once: two extractors share it."""
-    if knowledge not in _LEXICONS:
-        _LEXICONS[knowledge] = Lexicon(knowledge)
-    return _LEXICONS[knowledge]
-
-
 class LexicalExtractor:
     """Finds what the phrases of the knowledge say, in English, Chinese and both mixed."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.lexicon = _lexicon_of(knowledge)
+        self.lexicon = Lexicon(knowledge)
         flags = knowledge.red_flags.values()
         # An exposure that is an emergency by itself (a swallowed poison) is no old history.
         self._acute = frozenset(
