@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 
 TERMS = 2**18  # places that terms are hashed to; 60 000 terms meet in them rarely
 PHRASES = {"en": 16, "zh": 4}  # lay phrases of a finding that stand in a description
+LIKELY = (
+    0.2  # P(finding | condition) from which a finding describes a condition; below, it may deny
+)
 _READERS: dict[str, dict[str, Any]] = {
     "en": {"ngram_range": (1, 2), "stop_words": "english"},
     "zh": {"analyzer": "char", "ngram_range": (1, 2)},
@@ -114,7 +117,7 @@ class _Side:
         digest = self._knowledge.bundle.digest
         if self._data_dir is None or not digest:
             return None
-        made_of = f"{digest}{TERMS}{PHRASES}{_READERS}{version('scikit-learn')}"
+        made_of = f"{digest}{TERMS}{PHRASES}{LIKELY}{_READERS}{version('scikit-learn')}"
         name = hashlib.sha256(made_of.encode()).hexdigest()[:16]
         return self._data_dir / f"words-{self._language}-{name}.npz"
 
@@ -129,10 +132,11 @@ def _forgiving_disk() -> Iterator[None]:
 
 
 def words_of(entry: ConditionEntry, knowledge: Knowledge, language: str) -> str:
-    """Return names, synonyms, what it is, and its findings as people say them; likely ones more."""
+    """Return names, what it is, and its likely findings as people say them, the likeliest more."""
     parts = [entry.name.get(language)] * 2 + [*entry.synonyms.get(language)]
     parts.append(entry.text.get(language).what)
-    for finding, probability in entry.findings.items():
+    likely = ((f, p) for f, p in entry.findings.items() if p >= LIKELY)
+    for finding, probability in likely:
         named = knowledge.findings[finding]
         parts += [named.name.get(language)] * (1 + int(probability * 3))
         parts += named.phrases.get(language)[: PHRASES[language]]
