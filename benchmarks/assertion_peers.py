@@ -126,6 +126,7 @@ def peer(python: Path, arguments: Sequence[str], items: Sequence[Item]) -> Run:
         capture_output=True,
         text=True,
         env=clean,
+        check=False,
     )
     if done.returncode != 0:
         raise InvalidInputError(

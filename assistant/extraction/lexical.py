@@ -227,7 +227,10 @@ class LexicalExtractor:
         start, end = plain.span(mention.start, mention.end)
         assertion = Assertion.PRESENT if status.gone else status.assertion
         past = status.time is Time.PAST or status.gone
-        relative = self._is_relatives(sentence, mention, status, people)
+        named = mention.concepts[0].startswith(
+            "family_"
+        )  # the patient's risk, a relative's illness
+        relative = named or self._is_relatives(sentence, mention, status, people)
         return Heard(
             start=start,
             end=end,
