@@ -8,6 +8,7 @@ from assistant.errors import InvalidInputError
 from assistant.extraction.assertion import Assertions, Status
 from assistant.extraction.catalogue import reread
 from assistant.extraction.durations import durations
+from assistant.extraction.given import given_in, in_family
 from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
 from assistant.extraction.mentions import Mention
@@ -107,17 +108,22 @@ class LexicalExtractor:
         """Return the sentence of given words, their mention, and every mention with its status.
 
         Words over several sentences are judged in the first of them. The mention has the finding
-        that the lexicon knows for exactly these words, "" where it knows none.
+        that the lexicon knows for these words, give or take an article; "" where it knows none.
         """
         chosen: tuple[Sentence, Mention] | None = None
         found: list[tuple[Mention, Status]] = []
         for sentence, known in zip(parts, self.lexicon.match(parts), strict=True):
-            mentions = known
-            if chosen is None and (given := _given(plain, sentence, start, end, known)):
-                chosen = sentence, given
-                mentions = [m for m in known if not m.overlaps(given)] + [given]
-                mentions.sort(key=lambda m: (m.start, m.end))
-            found += self.judged(plain, sentence, mentions)
+            given = None if chosen else given_in(plain, sentence, start, end, known)
+            if given is None:
+                found += self.judged(plain, sentence, known)
+                continue
+            chosen = sentence, given
+            others = [m for m in known if not m.overlaps(given)]
+            mentions = sorted([*others, given], key=lambda m: (m.start, m.end))
+            family = in_family(given, known)
+            for mention, status in self.judged(plain, sentence, mentions):
+                theirs = status.family or (family and mention is given)
+                found.append((mention, replace(status, family=theirs)))
         if chosen is None:
             raise InvalidInputError(f"No word stands between the offsets {start} and {end}.")
         return *chosen, found
@@ -141,6 +147,7 @@ class LexicalExtractor:
                 and status.assertion is not Assertion.ABSENT
                 and relative_before(sentence, mention.start)
                 for mention, status in symptoms
+                if mention.concepts[0]
             )
         return People(own_complaint=own, relative_ill=ill and not own)
 
@@ -253,23 +260,6 @@ class LexicalExtractor:
     def _is_background(self, concept: str) -> bool:
         """Whether it is a history or a risk; words without a finding count as a complaint."""
         return bool(concept) and self.knowledge.findings[concept].is_background
-
-
-def _given(
-    plain: Normalised, sentence: Sentence, start: int, end: int, known: Sequence[Mention]
-) -> Mention | None:
-    """Return given words [start, end) of the original as a mention; None: not in the sentence."""
-    inside = [
-        i
-        for i in range(sentence.start, sentence.end)
-        if start < plain.ends[i] and plain.starts[i] < end and not plain.text[i].isspace()
-    ]
-    if not inside:
-        return None
-    first, last = inside[0], inside[-1] + 1
-    same = [m for m in known if (m.start, m.end) == (first, last) and not m.denied]
-    concepts = same[0].concepts if same else ("",)
-    return Mention(concepts, first, last, same[0].length if same else 1)
 
 
 def _inside(quantity: Quantity, numbers: Sequence[Reading]) -> bool:
