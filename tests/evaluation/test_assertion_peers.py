@@ -99,9 +99,12 @@ def test_an_environment_without_the_peers_says_what_to_do(peers, tmp_path):
     "system", [["medspacy"], ["negspacy", "--termset", "en_clinical", "--chunk-prefix", "no"]]
 )
 def test_real_peers_hear_a_plain_denial(peers, system):
-    text = "He denies chest pain. He has a cough."
-    item = peers.Item(text, ((10, 20), (10, 15), (31, 36)), (NO, NO, NO))
+    text = "He denies chest pain. He has a cough. Possible pneumonia."
+    spans = ((10, 20), (10, 15), (31, 36), (47, 56))  # the first two overlap
+    item = peers.Item(text, spans, (NO,) * 4)
     run = peers.peer(Path(os.environ["PEERS_PYTHON"]), system, [item])
-    assert [answer["absent"] for answer in run.said[0]] == [True, True, False]
+    assert [answer["absent"] for answer in run.said[0]] == [True, True, False, False]
+    if system == ["medspacy"]:
+        assert [answer["possible"] for answer in run.said[0]] == [False, False, False, True]
     assert run.seconds > 0
     assert set(run.versions) == {system[0], "spacy"}
