@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from assistant.assembly import build_encoder
 from assistant.errors import InvalidInputError
 from assistant.evaluation.bootstrap import (
     Estimate,
@@ -34,8 +33,9 @@ from assistant.evaluation.bootstrap import (
     recall,
 )
 from assistant.evaluation.extraction_gold import read_gold
+from assistant.evaluation.extractors import measured
 from assistant.evaluation.negex import read_rows
-from assistant.extraction import EXTRACTORS, Extractor
+from assistant.extraction import Extractor
 from assistant.knowledge import Knowledge
 from assistant.records.extraction import Heard
 from assistant.records.terms import Language
@@ -226,10 +226,7 @@ def _tests(items: Sequence[Item], runs: Mapping[str, Run]) -> list[dict[str, obj
 def systems_of(args: argparse.Namespace, knowledge: Knowledge) -> dict[str, System]:
     """Return every system by name; nothing is left out where a part is missing."""
     chosen = current().model_copy(update={"threads": args.threads})
-    lexicon: Extractor = EXTRACTORS.create("lexicon", knowledge=knowledge)
-    network: Extractor = EXTRACTORS.create(
-        "transformer", knowledge=knowledge, encoder=build_encoder(chosen), settings=chosen
-    )
+    lexicon, network = (measured(n, chosen, knowledge) for n in ("lexicon", "transformer"))
     systems: dict[str, System] = {
         "lexicon": partial(ours, lexicon),
         "transformer": partial(ours, network),

@@ -122,19 +122,14 @@ _RARER = ("negated", "historical", "other")
 
 
 def _extractor(args: argparse.Namespace) -> "tuple[Knowledge, Extractor, str]":
-    """Return the knowledge and the extractor that is measured; never a spare one."""
-    from assistant.assembly import build_encoder
-    from assistant.extraction import EXTRACTORS
+    """Return the knowledge, the extractor that is measured, and its name."""
+    from assistant.evaluation.extractors import measured
     from assistant.knowledge import Knowledge
 
-    chosen = settings(**({"extractor": args.extractor} if args.extractor else {}))
+    chosen = settings()
+    name = args.extractor or chosen.extractor
     knowledge = Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
-    if chosen.extractor == "lexicon":
-        return knowledge, EXTRACTORS.create("lexicon", knowledge=knowledge), "lexicon"
-    built = EXTRACTORS.create(
-        chosen.extractor, knowledge=knowledge, encoder=build_encoder(chosen), settings=chosen
-    )
-    return knowledge, built, chosen.extractor
+    return knowledge, measured(name, chosen, knowledge), name
 
 
 def _show_misses(
