@@ -70,7 +70,7 @@ def test_the_command_asks_the_real_rules(anamnesis, tmp_path):
     status, out, _ = anamnesis(*command, NEGEX)
     line = json.loads(out.splitlines()[-1])
     assert (status, line["n"], line["counts"]["placed_in_part"]) == (0, 8, 1)
-    assert line["counts"] | {"placed_in_part": 1, "not_placed": 0} == line["counts"]
+    assert line["counts"]["not_placed"] == 0
     assert (line["counts"]["negated"], line["counts"]["historical"]) == (2, 2)
     assert line["figures"]["negation_f1"] == line["figures"]["other_experiencer_f1"] == 1
 
