@@ -22,7 +22,7 @@ from assistant.extraction.tagger import Tagged, Tagger
 from assistant.extraction.weighing import combined, denies_itself
 from assistant.knowledge import Knowledge
 from assistant.models import locate
-from assistant.records.extraction import Extraction
+from assistant.records.extraction import Extraction, Heard
 from assistant.records.terms import Assertion, Language
 from assistant.settings import Settings
 
@@ -88,6 +88,23 @@ class TransformerExtractor:
             self._lexical.assembled(plain, parts, found, turn),
             lambda words: self.extract(words, language=language, turn=turn, context=context),
         )
+
+    def asserted(self, text: str, start: int, end: int, language: Language) -> Heard:
+        """Return what `text` says of its words [start, end), known to the lexicon or not.
+
+        As in `extract`, the rules alone judge words that the lexicon has. Raises as `extract` does,
+        and InvalidInputError where no word stands between the offsets.
+        """
+        plain = normalise(text)
+        parts = sentences(plain.text)
+        sentence, mention, found = self._lexical.said_of(plain, parts, start, end)
+        status = next(status for other, status in found if other is mention)
+        if mention.concepts == ("",) and sentence.english and not sentence.chinese:
+            place = (mention.start - sentence.start, mention.end - sentence.start)
+            _, [[opinion]] = self._tagger.read([sentence.text], [[place]])
+            status = combined(status, opinion, guarded=False)
+        people = self._lexical.people(parts, found)
+        return self._lexical.heard(plain, sentence, mention, status, people)
 
     def _tagged(self, parts: Sequence[Sentence]) -> dict[Sentence, list[Tagged]]:
         """Return the mentions that the network sees in each English sentence."""
