@@ -188,6 +188,8 @@ class LexicalExtractor:
 
     def _is_number(self, mention: Mention, numbers: Sequence[Reading]) -> bool:
         """Whether a mention such as "HR 120" is a number, which means what age and sex decide."""
+        if not mention.concepts[0]:
+            return False
         kind = self.knowledge.findings[mention.concepts[0]].kind
         return kind in (FindingKind.VITAL, FindingKind.LAB) and any(
             r.start < mention.end and mention.start < r.end for r in numbers
@@ -204,9 +206,13 @@ class LexicalExtractor:
     ) -> Finding | None:
         concept = mention.concepts[0]
         assertion = status.assertion
+        if not concept:
+            return None  # heard, but no finding of ours
         if not status.said:
-            if concept not in _SELF_HARM:
+            if concept not in _SELF_HARM and not status.doubted:
                 return None
+            assertion = Assertion.POSSIBLE
+        if status.doubted and assertion is Assertion.ABSENT:
             assertion = Assertion.POSSIBLE
         gone = status.gone and concept in self._transient
         family = self._is_relatives(sentence, mention, status, people)
