@@ -32,12 +32,16 @@ class Network(nn.Module):
     """All tasks on one encoder."""
 
     def __init__(self, base: Path, options: Mapping[str, Any], findings: int) -> None:
-        """`base`: folder of the encoder's weights; `findings`: how many there are to link to."""
+        """`base`: folder of the encoder's weights; `findings`: how many there are to link to.
+
+        What is new is drawn at random: seed torch first.
+        """
         super().__init__()
         encoder = BertModel.from_pretrained(
             str(base),
             add_pooling_layer=False,
             local_files_only=True,
+            use_safetensors=True,  # nothing is unpickled
             hidden_dropout_prob=options["dropout"],
             attention_probs_dropout_prob=options["dropout"],
             dtype=torch.float32,
