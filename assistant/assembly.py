@@ -13,7 +13,7 @@ from assistant.errors import ModelFileError
 from assistant.extraction import EXTRACTORS, Extractor
 from assistant.knowledge import Knowledge
 from assistant.records.diagnosis import Passage
-from assistant.records.extraction import Extraction
+from assistant.records.extraction import Extraction, Heard
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
 from assistant.retrieval.english import EnglishNames
@@ -86,6 +86,10 @@ class Unavailable:
 
     def extract(self, text: str, **_: object) -> Extraction:
         """Fail; the consultation goes on with the spare extractor."""
+        raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
+
+    def asserted(self, text: str, *_: object) -> Heard:
+        """Fail, as `extract` does."""
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
 
     def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:

@@ -24,6 +24,7 @@ from assistant.errors import ModelFileError
 
 NAME = "multilingual-e5-small"
 FILE = "e5-small-q4.bin"
+WORDS = "embeddings.word_embeddings.weight"
 _MAGIC = b"E5S1"
 _BLOCK_BYTES = 18
 _KEPT = re.compile(r"[ -~▁㐀-䶿一-鿿、-〗！-～·…—‘’“”℃°]+|.")
@@ -40,7 +41,8 @@ _TABLES = {"word": "word", "pos": "position", "type": "token_type"}
 class E5:
     """Weights under the names of a transformers `BertModel` without pooler, and the tokenizer."""
 
-    weights: dict[str, NDArray[np.float32]]
+    weights: dict[str, NDArray[np.float32]]  # all but the table of word pieces
+    words: NDArray[np.uint8]  # that table: 4-bit blocks, a row a piece
     tokenizer: Tokenizer
     config: dict[str, int | float | str]
 
@@ -86,8 +88,10 @@ def unpack(file: Path) -> E5:
         "layer_norm_eps": float(f"{epsilon:.2e}"),
         "pad_token_id": 1,
     }
+    weights, words = _tensors(reader, np.array(kept))
     return E5(
-        weights=_tensors(reader, np.array(kept)),
+        weights=weights,
+        words=words,
         tokenizer=_tokenizer([(pieces[i], scores[i]) for i in kept]),
         config=config,
     )
@@ -99,6 +103,7 @@ def write_folder(e5: E5, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     small = {name: value.astype(np.float16) for name, value in e5.weights.items()}
+    small[WORDS] = widened(e5.words).astype(np.float16)
     save_file(small, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(e5.config, indent=1), encoding="utf-8")
     e5.tokenizer.save(str(folder / "tokenizer.json"))
@@ -118,32 +123,44 @@ def _pieces(reader: _Reader) -> tuple[list[str], list[float]]:
     return texts, scores
 
 
-def _tensors(reader: _Reader, kept: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+def widened(rows: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return rows of 4-bit blocks as numbers, shape (rows, weights a row)."""
+    blocks = rows.reshape(-1, _BLOCK_BYTES)
+    scale = blocks[:, :2].copy().view("<f2").astype(np.float32)
+    halves = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
+    return ((halves.astype(np.float32) - 8.0) * scale).reshape(len(rows), -1)
+
+
+def _tensors(
+    reader: _Reader, kept: NDArray[np.int64]
+) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.uint8]]:
     (count,) = reader.take("i")
     found: dict[str, NDArray[np.float32]] = {}
+    words = np.empty((0, 0), dtype=np.uint8)
     for _ in range(int(count)):
         (length,) = reader.take("H")
         name = reader.data[reader.at : reader.at + int(length)].decode("ascii")
         reader.at += int(length)
         kind, _weights, start, size = (int(v) for v in reader.take("BIQQ"))
         raw = reader.data[start : start + size]
-        found[_named(name)] = _values(name, kind, raw, kept)
-    return found
+        if name == "emb.word":
+            words = _rows(raw, 384)[kept]
+        else:
+            found[_named(name)] = _values(name, kind, raw)
+    return found, words
 
 
-def _values(name: str, kind: int, raw: bytes, kept: NDArray[np.int64]) -> NDArray[np.float32]:
+def _values(name: str, kind: int, raw: bytes) -> NDArray[np.float32]:
     if kind == 0:
         flat = np.frombuffer(raw, dtype="<f4")
         table = name.startswith("emb.") and ".ln" not in name
         return flat.reshape(-1, 384).copy() if table else flat.copy()
-    wide = 1536 if name.endswith(".fo.w") else 384  # inputs of the matrix: its row length
-    rows = np.frombuffer(raw, dtype=np.uint8).reshape(-1, wide // 32 * _BLOCK_BYTES)
-    if name == "emb.word":
-        rows = rows[kept]
-    blocks = rows.reshape(-1, _BLOCK_BYTES)
-    scale = blocks[:, :2].copy().view("<f2").astype(np.float32)
-    halves = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
-    return ((halves.astype(np.float32) - 8.0) * scale).reshape(len(rows), wide)
+    return widened(_rows(raw, 1536 if name.endswith(".fo.w") else 384))
+
+
+def _rows(raw: bytes, wide: int) -> NDArray[np.uint8]:
+    """Return 4-bit blocks as rows of `wide` weights each."""
+    return np.frombuffer(raw, dtype=np.uint8).reshape(-1, wide // 32 * _BLOCK_BYTES)
 
 
 def _named(name: str) -> str:

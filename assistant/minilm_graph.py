@@ -14,40 +14,72 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 HEADS = 12
-LAYERS = 6
 EPSILON = 1e-12  # of the layer normalisations, as the model was trained
 _OURS = "com.microsoft"
+PEAK = 127
+# Two products of 255 and 63 fit into 16 bits; AVX2 without VNNI adds pairs of them with saturation.
+SAFE_PEAK = 63
 
 Weights = Mapping[str, NDArray[np.float32]]
+_Value = tuple[str, int, list[Any]]
 
 
 def bert_graph(weights: Weights) -> bytes:
     """Return the graph: (ids, mask), int32 of shape (texts, pieces) → unit vectors (texts, 384)."""
-    return _Builder(weights).build()
+    return _Builder(weights, PEAK).build()
+
+
+def states_graph(weights: Weights, peak: int = SAFE_PEAK) -> bytes:
+    """Return the graph of the layers: (embedded, mask) → the last states, (texts, pieces, 384).
+
+    `embedded` is what the word, place and type tables add up to. `peak`: the largest integer of a
+    weight, SAFE_PEAK where the processor may have no VNNI.
+    """
+    return _Builder(weights, peak).build_states()
 
 
 class _Builder:
     """Collects nodes and constants."""
 
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+    def __init__(self, weights: Weights, peak: int) -> None:
+        self._weights, self._peak = weights, peak
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
 
     def build(self) -> bytes:
-        state = self._embeddings()
-        for layer in range(LAYERS):
+        self._pooling(self._layers(self._embeddings()))
+        return self._model(
+            [(name, onnx.TensorProto.INT32, ["texts", "pieces"]) for name in ("ids", "mask")],
+            ("vectors", onnx.TensorProto.FLOAT, ["texts", 384]),
+        )
+
+    def build_states(self) -> bytes:
+        given = ["embedded", *self._norm("embeddings.LayerNorm")]
+        options = {"axis": -1, "epsilon": EPSILON}
+        (state,) = self._add("LayerNormalization", given, ["normal"], domain="", **options)
+        self._add("Identity", [self._layers(state)], ["states"], domain="")
+        places = ["texts", "pieces", 384]
+        return self._model(
+            [
+                ("embedded", onnx.TensorProto.FLOAT, places),
+                ("mask", onnx.TensorProto.INT32, ["texts", "pieces"]),
+            ],
+            ("states", onnx.TensorProto.FLOAT, places),
+        )
+
+    def _layers(self, state: str) -> str:
+        layer = 0
+        while f"encoder.layer.{layer}.output.dense.weight" in self._weights:
             state = self._layer(f"encoder.layer.{layer}", state)
-        self._pooling(state)
-        texts = ["texts", "pieces"]
+            layer += 1
+        return state
+
+    def _model(self, given: list[_Value], gives: _Value) -> bytes:
         graph = helper.make_graph(
             self._nodes,
-            "minilm-int8",
-            [
-                helper.make_tensor_value_info(name, onnx.TensorProto.INT32, texts)
-                for name in ("ids", "mask")
-            ],
-            [helper.make_tensor_value_info("vectors", onnx.TensorProto.FLOAT, ["texts", 384])],
+            "bert-int8",
+            [helper.make_tensor_value_info(*value) for value in given],
+            [helper.make_tensor_value_info(*gives)],
             list(self._constants.values()),
         )
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_OURS, 1)]
@@ -111,7 +143,7 @@ class _Builder:
         ]
 
     def _quantised(self, name: str, matrix: NDArray[np.float32]) -> tuple[str, str, str]:
-        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / 127.0
+        scale = np.maximum(np.abs(matrix).max(axis=0), 1e-12) / self._peak
         whole = np.rint(matrix / scale).astype(np.int8)
         return (
             self._constant(f"{name}.int", whole),

@@ -10,7 +10,7 @@ from assistant.evaluation.gold import GoldCase
 from assistant.evaluation.names import ConditionNames
 from assistant.evaluation.triage_metrics import Care, care_of
 from assistant.extraction import Extractor
-from assistant.records.extraction import Extraction
+from assistant.records.extraction import Extraction, Heard
 from assistant.records.terms import Assertion, Language
 
 DEPTH = 10  # places of the differential that are looked at, as in the public contract
@@ -47,6 +47,10 @@ class WithoutDenials:
         found = self.inner.extract(text, language=language, turn=turn, context=context)
         kept = tuple(f for f in found.findings if f.assertion is not Assertion.ABSENT)
         return replace(found, findings=kept)
+
+    def asserted(self, text: str, start: int, end: int, language: Language) -> Heard:
+        """Return what the inner extractor says of given words."""
+        return self.inner.asserted(text, start, end, language)
 
 
 def run(

@@ -40,6 +40,7 @@ class Status:
     family: bool = False
     said: bool = True  # False: feared, supposed or asked, so nothing is stated
     gone: bool = False  # it was there, and passed
+    doubted: bool = False  # two readers differ, and one says that it is there
 
 
 @dataclass(frozen=True, slots=True)

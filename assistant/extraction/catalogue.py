@@ -49,8 +49,8 @@ def reread(text: str, found: Extraction, read: Callable[[str], Extraction]) -> E
     if found.findings or words == said or not words:
         return found
     start = text.index(said)
-    findings = tuple(
-        replace(finding, evidence=said, start=start, end=start + len(said))
-        for finding in read(words).findings
-    )
-    return replace(found, findings=findings)
+    end = start + len(said)
+    again = read(words)
+    findings = tuple(replace(f, evidence=said, start=start, end=end) for f in again.findings)
+    heard = tuple(replace(h, start=start, end=end) for h in again.heard)
+    return replace(found, findings=findings, heard=heard or found.heard)

@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.errors import InvalidInputError
 from assistant.extraction.assertion import Assertions, Status
 from assistant.extraction.catalogue import reread
 from assistant.extraction.durations import durations
+from assistant.extraction.given import given_in, in_family
 from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
 from assistant.extraction.mentions import Mention
@@ -18,7 +20,7 @@ from assistant.extraction.sentences import Sentence, sentences
 from assistant.extraction.severity import severities
 from assistant.knowledge import Knowledge
 from assistant.knowledge.schema import FindingKind
-from assistant.records.extraction import Extraction
+from assistant.records.extraction import Extraction, Heard
 from assistant.records.finding import Finding, Measurement
 from assistant.records.terms import Assertion, Experiencer, Language, Time
 
@@ -88,7 +90,45 @@ class LexicalExtractor:
         assertions = Assertions(sentence, mentions, asked)
         return [(mention, assertions.of(mention)) for mention in mentions]
 
-    def _people(self, parts: Sequence[Sentence], found: Sequence[tuple[Mention, Status]]) -> People:
+    def asserted(self, text: str, start: int, end: int, language: Language) -> Heard:
+        """Return what `text` says of its words [start, end), known to the lexicon or not.
+
+        The words are taken as they are: "afebrile" is not itself a denial here. Raises
+        InvalidInputError where no word stands between the offsets.
+        """
+        plain = normalise(text)
+        parts = sentences(plain.text)
+        sentence, mention, found = self.said_of(plain, parts, start, end)
+        status = next(status for other, status in found if other is mention)
+        return self.heard(plain, sentence, mention, status, self.people(parts, found))
+
+    def said_of(
+        self, plain: Normalised, parts: Sequence[Sentence], start: int, end: int
+    ) -> tuple[Sentence, Mention, list[tuple[Mention, Status]]]:
+        """Return the sentence of given words, their mention, and every mention with its status.
+
+        Words over several sentences are judged in the first of them. The mention has the finding
+        that the lexicon knows for these words, give or take an article; "" where it knows none.
+        """
+        chosen: tuple[Sentence, Mention] | None = None
+        found: list[tuple[Mention, Status]] = []
+        for sentence, known in zip(parts, self.lexicon.match(parts), strict=True):
+            given = None if chosen else given_in(plain, sentence, start, end, known)
+            if given is None:
+                found += self.judged(plain, sentence, known)
+                continue
+            chosen = sentence, given
+            others = [m for m in known if not m.overlaps(given)]
+            mentions = sorted([*others, given], key=lambda m: (m.start, m.end))
+            family = in_family(given, known)
+            for mention, status in self.judged(plain, sentence, mentions):
+                theirs = status.family or (family and mention is given)
+                found.append((mention, replace(status, family=theirs)))
+        if chosen is None:
+            raise InvalidInputError(f"No word stands between the offsets {start} and {end}.")
+        return *chosen, found
+
+    def people(self, parts: Sequence[Sentence], found: Sequence[tuple[Mention, Status]]) -> People:
         """Return whose complaints are told: the speaker's own, or only a relative's.
 
         A complaint is a symptom, not only a worry or a wish.
@@ -99,7 +139,7 @@ class LexicalExtractor:
                 (mention, status)
                 for mention, status in found
                 if sentence.start <= mention.start < sentence.end
-                and not self.knowledge.findings[mention.concepts[0]].is_background
+                and not self._is_background(mention.concepts[0])
             ]
             own = own or (bool(symptoms) and speaks_of_self(sentence.text))
             ill = ill or any(
@@ -107,6 +147,7 @@ class LexicalExtractor:
                 and status.assertion is not Assertion.ABSENT
                 and relative_before(sentence, mention.start)
                 for mention, status in symptoms
+                if mention.concepts[0]
             )
         return People(own_complaint=own, relative_ill=ill and not own)
 
@@ -118,13 +159,15 @@ class LexicalExtractor:
         turn: int,
     ) -> Extraction:
         """Return the extraction: findings with their owner, time, duration and severity."""
-        people = self._people(parts, found)
+        people = self.people(parts, found)
         numbers = readings(plain.text, self.knowledge.bundle.derived.measures)
         kept: list[tuple[Mention, Finding]] = []
+        heard: list[Heard] = []
         for sentence in parts:
             for mention, status in found:
                 here = sentence.start <= mention.start < sentence.end
                 if here and not self._is_number(mention, numbers):
+                    heard.append(self.heard(plain, sentence, mention, status, people))
                     finding = self._finding(plain, sentence, mention, status, people, turn)
                     if finding is not None:
                         kept.append((mention, finding))
@@ -140,10 +183,13 @@ class LexicalExtractor:
             sex=sex_in(plain.text),
             duration_days=duration,
             severity=None if severity is None else int(severity),
+            heard=tuple(heard),
         )
 
     def _is_number(self, mention: Mention, numbers: Sequence[Reading]) -> bool:
         """Whether a mention such as "HR 120" is a number, which means what age and sex decide."""
+        if not mention.concepts[0]:
+            return False
         kind = self.knowledge.findings[mention.concepts[0]].kind
         return kind in (FindingKind.VITAL, FindingKind.LAB) and any(
             r.start < mention.end and mention.start < r.end for r in numbers
@@ -160,15 +206,16 @@ class LexicalExtractor:
     ) -> Finding | None:
         concept = mention.concepts[0]
         assertion = status.assertion
+        if not concept:
+            return None  # heard, but no finding of ours
         if not status.said:
-            if concept not in _SELF_HARM:
+            if concept not in _SELF_HARM and not status.doubted:
                 return None
             assertion = Assertion.POSSIBLE
+        if status.doubted and assertion is Assertion.ABSENT:
+            assertion = Assertion.POSSIBLE
         gone = status.gone and concept in self._transient
-        background = self.knowledge.findings[concept].is_background and concept not in self._acute
-        family = not concept.startswith("family_") and (
-            status.family or people.is_relatives(sentence, mention.start, background)
-        )
+        family = self._is_relatives(sentence, mention, status, people)
         start, end = plain.span(mention.start, mention.end)
         return Finding(
             concept=concept,
@@ -180,6 +227,45 @@ class LexicalExtractor:
             start=start,
             end=end,
         )
+
+    def heard(
+        self,
+        plain: Normalised,
+        sentence: Sentence,
+        mention: Mention,
+        status: Status,
+        people: People,
+    ) -> Heard:
+        """Return what was said of a mention, with no rule of safety on top."""
+        start, end = plain.span(mention.start, mention.end)
+        assertion = Assertion.PRESENT if status.gone else status.assertion
+        past = status.time is Time.PAST or status.gone
+        named = mention.concepts[0].startswith(
+            "family_"
+        )  # the patient's risk, a relative's illness
+        relative = named or self._is_relatives(sentence, mention, status, people)
+        return Heard(
+            start=start,
+            end=end,
+            concept=mention.concepts[0] or None,
+            assertion=assertion.value if status.said else "hypothetical",
+            experiencer=(Experiencer.RELATIVE if relative else Experiencer.PATIENT).value,
+            time=(Time.PAST if past else Time.NOW).value,
+        )
+
+    def _is_relatives(
+        self, sentence: Sentence, mention: Mention, status: Status, people: People
+    ) -> bool:
+        concept = mention.concepts[0]
+        # Words that the lexicon does not know, told of a relative, are mostly an illness of theirs.
+        background = not concept or (self._is_background(concept) and concept not in self._acute)
+        return not concept.startswith("family_") and (
+            status.family or people.is_relatives(sentence, mention.start, background)
+        )
+
+    def _is_background(self, concept: str) -> bool:
+        """Whether it is a history or a risk; words without a finding count as a complaint."""
+        return bool(concept) and self.knowledge.findings[concept].is_background
 
 
 def _inside(quantity: Quantity, numbers: Sequence[Reading]) -> bool:

@@ -1,32 +1,31 @@
-"""The network that tags mentions in English: MiniLM with a LoRA adapter and four token heads.
+"""The network that reads what people say: an encoder with our adapter, in 8 bits on the CPU.
 
-Each word piece gets a tag (begin, inside, outside) and, where a mention is, three more answers:
-what is said of it, whose it is and when it was. Answers of a mention are averaged over its pieces.
+Each word piece gets a tag (begin, inside, outside) and, where a mention is, more answers: what is
+said of it, whose it is, when it was, and which words tell more of it. Answers of a mention are
+averaged over its pieces; so are its states, from which its linking vector is made.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
 
-import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
-from transformers import AutoTokenizer, BertModel
-from transformers.utils import logging as transformers_logging
+import numpy as np
+from numpy.typing import NDArray
+from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
+from safetensors.numpy import load_file
+from tokenizers import Encoding
 
 from assistant.errors import ModelFileError
+from assistant.extraction.bases import Base, adapted, load_base
+from assistant.extraction.combining import Combiner
+from assistant.extraction.heads import HEADS
+from assistant.minilm_graph import SAFE_PEAK, states_graph
+from assistant.minilm_int8 import batches
+from assistant.models import locate
 
-transformers_logging.set_verbosity_error()  # its load report is about a layer that nobody uses
-transformers_logging.disable_progress_bar()
-
-HEADS: Final = {
-    "mention": ("outside", "begin", "inside"),
-    "assertion": ("present", "absent", "possible", "unsaid"),
-    "experiencer": ("patient", "relative"),
-    "time": ("now", "past"),
-}
+Numbers = NDArray[np.float32]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,89 +38,196 @@ class Tagged:
     assertion: dict[str, float]
     experiencer: dict[str, float]
     time: dict[str, float]
+    vector: Numbers  # for linking: unit length
 
 
-class TokenHeads(nn.Module):
-    """One linear layer a question, on top of the encoder's last states."""
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Words that tell more of a mention."""
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.heads = nn.ModuleDict({n: nn.Linear(width, len(v)) for n, v in HEADS.items()})
+    start: int
+    end: int
+    kind: str  # one of HEADS["attribute"] but "none"
 
-    def forward(self, states: Tensor) -> dict[str, Tensor]:
-        """Return logits for each head, shape (batch, pieces, answers)."""
-        return {name: head(states) for name, head in self.heads.items()}
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the network says of one text."""
+
+    mentions: tuple[Tagged, ...]  # what it sees itself
+    given: tuple[Tagged, ...]  # its answers for the spans that it was asked about
+    details: tuple[Detail, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One text with the spans that answers are wanted for."""
+
+    text: str
+    spans: tuple[Span, ...]
+    code: Encoding
 
 
 class Tagger:
-    """The trained network; built once, then only read."""
+    """The trained network; built once, then only read. Calls from several threads share batches."""
 
-    def __init__(self, base: Path, adapter: Path, *, threads: int = 2) -> None:
-        """`base`: folder of verified MiniLM weights; `adapter`: of what was trained on it."""
-        torch.set_num_threads(threads)
+    def __init__(
+        self,
+        name: str,
+        models: Path,
+        *,
+        threads: int = 2,
+        path: Path | None = None,
+        allow_network: bool = False,
+        peak: int = SAFE_PEAK,
+    ) -> None:
+        """`name`: of what was trained, in `models`; `path`: of its encoder, where not the usual.
+
+        Raises ModelFileError where something is missing, changed or of another version.
+        """
+        model, adapter = locate(name, models)
         config = json.loads((adapter / "config.json").read_text(encoding="utf-8"))
-        if config["heads"] != {name: list(answers) for name, answers in HEADS.items()}:
-            raise ModelFileError(adapter.name, "its heads are not those of this version.")
-        self.pieces: int = config["pieces"]
-        self._tokenizer = AutoTokenizer.from_pretrained(str(base), local_files_only=True)
-        self._encoder = BertModel.from_pretrained(
-            str(base), add_pooling_layer=False, local_files_only=True
+        if config["heads"] != {head: list(answers) for head, answers in HEADS.items()}:
+            raise ModelFileError(name, "its heads are not those of this version.")
+        self.id, self.pieces = model.id, int(config["pieces"])
+        base = load_base(config["base"], models, path=path, allow_network=allow_network)
+        weights = adapted(
+            base.weights, load_file(adapter / "adapter.safetensors"), config["scale"],
+            config.get("layers"),
+        )  # fmt: skip
+        heads = load_file(adapter / "heads.safetensors")
+        self._link = heads["link.weight"]
+        self._heads = {n: (heads[f"heads.{n}.weight"].T, heads[f"heads.{n}.bias"]) for n in HEADS}
+        self._words, self._padding = base.words, base.padding
+        self._places = (
+            weights["embeddings.position_embeddings.weight"]
+            + weights["embeddings.token_type_embeddings.weight"][0]
         )
-        _merge(self._encoder, load_file(adapter / "adapter.safetensors"), config["scale"])
-        self._heads = TokenHeads(self._encoder.config.hidden_size)
-        self._heads.load_state_dict(load_file(adapter / "heads.safetensors"))
-        self._encoder.eval()
-        self._heads.eval()
+        self._tokenizer = _tokenizer(base, self.pieces)
+        self._session = _session(states_graph(weights, peak), threads)
+        self._combiner = Combiner(self._run)
 
     def read(
-        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]] | None = None
-    ) -> tuple[list[list[Tagged]], list[list[Tagged]]]:
-        """Return the mentions seen in each text, and the answers for given spans of each text.
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]] | None = None
+    ) -> list[Read]:
+        """Return what is seen in each text, and the answers for given spans of each text.
 
         Raises FloatingPointError where the network answers with anything but finite numbers.
         """
-        encoded = self._tokenizer(
-            list(texts), truncation=True, max_length=self.pieces, padding=True,
-            return_offsets_mapping=True, return_tensors="pt",
-        )  # fmt: skip
-        offsets: list[list[tuple[int, int]]] = encoded.pop("offset_mapping").tolist()
-        with torch.inference_mode():
-            states = self._encoder(**encoded).last_hidden_state
-            logits = self._heads(states)
-        if not all(bool(torch.isfinite(values).all()) for values in logits.values()):
-            raise FloatingPointError("the tagger's answer is not a number")
-        likely = {name: values.softmax(-1) for name, values in logits.items()}
-        seen, asked = [], []
-        for i, places in enumerate(offsets):
-            rows = {name: values[i] for name, values in likely.items()}
-            seen.append([_answers(rows, places, run) for run in _runs(rows["mention"], places)])
-            wanted = spans[i] if spans is not None else ()
-            asked.append([_answers(rows, places, _pieces_of(places, span)) for span in wanted])
-        return seen, asked
+        codes = self._tokenizer.encode_batch(list(texts))
+        wanted = spans if spans is not None else [()] * len(texts)
+        asked = [_Asked(t, tuple(s), c) for t, s, c in zip(texts, wanted, codes, strict=True)]
+        return self._combiner(asked)
+
+    def _run(self, asked: Sequence[_Asked]) -> list[Read]:
+        found: list[Read | None] = [None] * len(asked)
+        for rows in batches([len(a.code.ids) for a in asked]):
+            states = self._states([asked[row].code for row in rows])
+            if not np.isfinite(states).all():
+                raise FloatingPointError("the network's answer is not a number")
+            for row, own in zip(rows, states, strict=True):
+                found[row] = self._answers(asked[row], own)
+        return [read for read in found if read is not None]
+
+    def _states(self, codes: Sequence[Encoding]) -> Numbers:
+        longest = max(len(code.ids) for code in codes)
+        ids = np.full((len(codes), longest), self._padding, dtype=np.int64)
+        mask = np.zeros((len(codes), longest), dtype=np.int32)
+        for row, code in enumerate(codes):
+            ids[row, : len(code.ids)] = code.ids
+            mask[row, : len(code.ids)] = 1
+        words = self._words(ids.reshape(-1)).reshape(*ids.shape, -1)
+        given = {"embedded": words + self._places[:longest], "mask": mask}
+        (states,) = self._session.run(["states"], given)
+        return np.asarray(states, dtype=np.float32)
+
+    def _answers(self, asked: _Asked, states: Numbers) -> Read:
+        own = states[: len(asked.code.ids)]
+        likely = {name: _softmax(own @ w + b) for name, (w, b) in self._heads.items()}
+        places = asked.code.offsets
+        runs = mention_runs(likely["mention"].argmax(-1).tolist(), asked.text, places)
+        seen = [self._tagged(asked.text, likely, own, places, run) for run in runs]
+        given = [
+            self._tagged(asked.text, likely, own, places, _pieces_of(places, span), span)
+            for span in asked.spans
+        ]
+        return Read(tuple(seen), tuple(given), _details(likely["attribute"], asked.text, places))
+
+    def _tagged(
+        self,
+        text: str,
+        likely: dict[str, Numbers],
+        states: Numbers,
+        places: Sequence[Span],
+        pieces: list[int],
+        span: Span | None = None,
+    ) -> Tagged:
+        if not pieces:  # beyond the length that the network reads: it has no opinion
+            even = {name: {a: 1 / len(v) for a in v} for name, v in HEADS.items()}
+            start, end = span or (0, 0)
+            none = np.zeros(len(self._link), dtype=np.float32)
+            return Tagged(
+                start, end, 0.0, even["assertion"], even["experiencer"], even["time"], none
+            )
+        mean = {name: values[pieces].mean(0).tolist() for name, values in likely.items()}
+        named = {name: dict(zip(HEADS[name], mean[name], strict=True)) for name in HEADS}
+        vector = self._link @ states[pieces].mean(0)
+        start, end = span or trimmed(text, places[pieces[0]][0], places[pieces[-1]][1])
+        return Tagged(
+            start=start,
+            end=end,
+            confidence=1.0 - named["mention"]["outside"],
+            assertion=named["assertion"],
+            experiencer=named["experiencer"],
+            time=named["time"],
+            vector=vector / max(float(np.linalg.norm(vector)), 1e-9),
+        )
 
 
-def _merge(encoder: nn.Module, adapter: dict[str, Tensor], scale: float) -> None:
-    """Add each low-rank product to the weight it belongs to (Hu 2021: W + scale * B A)."""
-    modules: dict[str, Any] = dict(encoder.named_modules())
-    for name in {key.rpartition(".")[0] for key in adapter}:
-        weight = modules[name].weight
-        with torch.no_grad():
-            weight += scale * (adapter[f"{name}.B"] @ adapter[f"{name}.A"])
+def _tokenizer(base: Base, pieces: int):  # type: ignore[no-untyped-def]
+    base.tokenizer.enable_truncation(pieces)
+    base.tokenizer.no_padding()
+    return base.tokenizer
 
 
-def _runs(mention: Tensor, places: Sequence[tuple[int, int]]) -> list[list[int]]:
+def _session(graph: bytes, threads: int) -> InferenceSession:
+    options = SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 3  # errors
+    return InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _softmax(values: Numbers) -> Numbers:
+    raised = np.exp(values - values.max(-1, keepdims=True))
+    return np.asarray(raised / raised.sum(-1, keepdims=True), dtype=np.float32)
+
+
+def begins_word(text: str, start: int) -> bool:
+    """Whether a piece at `start` begins a word; each Chinese character is one by itself.
+
+    >>> begins_word("headaches", 4), begins_word("my head", 2), begins_word("头疼", 1)
+    (False, True, True)
+    """
+    if start == 0 or start >= len(text):
+        return True
+    here, before = text[start], text[start - 1]
+    return not (here.isascii() and before.isascii() and here.isalnum() and before.isalnum())
+
+
+def mention_runs(tags: Sequence[int], text: str, places: Sequence[Span]) -> list[list[int]]:
     """Return the pieces of each mention; a mention never begins or ends within a word."""
-    best = mention.argmax(-1).tolist()
     runs: list[list[int]] = []
     open_run = False
     for i, (start, end) in enumerate(places):
         if start == end:
             open_run = False
             continue
-        within = i > 0 and places[i - 1][1] == start and places[i - 1][0] != places[i - 1][1]
-        if best[i] == 0 and not (within and open_run):
+        within = not begins_word(text, start)
+        if tags[i] == 0 and not (within and open_run):
             open_run = False
-        elif open_run and (best[i] != 1 or within):
+        elif open_run and (tags[i] != 1 or within):
             runs[-1].append(i)
         else:
             runs.append([i])
@@ -129,24 +235,31 @@ def _runs(mention: Tensor, places: Sequence[tuple[int, int]]) -> list[list[int]]
     return runs
 
 
-def _pieces_of(places: Sequence[tuple[int, int]], span: tuple[int, int]) -> list[int]:
-    start, end = span
-    return [i for i, (a, b) in enumerate(places) if a < end and start < b]
+def _details(likely: Numbers, text: str, places: Sequence[Span]) -> tuple[Detail, ...]:
+    best = likely.argmax(-1).tolist()
+    found: list[Detail] = []
+    last = 0
+    for tag, (start, end) in zip(best, places, strict=True):
+        if tag and start != end:
+            kind = HEADS["attribute"][tag]
+            if last == tag and found:
+                found[-1] = Detail(found[-1].start, end, kind)
+            else:
+                found.append(Detail(start, end, kind))
+        last = tag if start != end else 0
+    return tuple(Detail(*trimmed(text, d.start, d.end), d.kind) for d in found)
 
 
-def _answers(
-    rows: dict[str, Tensor], places: Sequence[tuple[int, int]], pieces: list[int]
-) -> Tagged:
-    if not pieces:  # beyond the length that the network reads: it has no opinion
-        even = {name: {a: 1 / len(v) for a in v} for name, v in HEADS.items()}
-        return Tagged(0, 0, 0.0, even["assertion"], even["experiencer"], even["time"])
-    mean = {name: values[pieces].mean(0).tolist() for name, values in rows.items()}
-    named = {name: dict(zip(HEADS[name], mean[name], strict=True)) for name in HEADS}
-    return Tagged(
-        start=places[pieces[0]][0],
-        end=places[pieces[-1]][1],
-        confidence=1.0 - named["mention"]["outside"],
-        assertion=named["assertion"],
-        experiencer=named["experiencer"],
-        time=named["time"],
-    )
+def trimmed(text: str, start: int, end: int) -> Span:
+    """Return the span without white space at its ends."""
+    words = text[start:end]
+    return start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip())
+
+
+def _pieces_of(places: Sequence[Span], span: Span) -> list[int]:
+    first, last = span
+    return [
+        i
+        for i, (start, end) in enumerate(places)
+        if start < last and first < end and (end - start == 1 or start + 1 < last or first == start)
+    ]

@@ -1,34 +1,33 @@
 """The extractor with the fine-tuned network; the lexicon's matches always stay beside it.
 
-English sentences are tagged by the network. What the lexicon finds is kept whatever the network
-says, so that no red flag depends on it; a mention that only the network sees is linked to the
-finding whose phrase is nearest to it, or dropped where none is near. Chinese is left to the rules.
+A few sentences at a time are read by the network of their script. What the lexicon finds is kept
+whatever the network says, so that no red flag depends on it; the network says what is told of it. A
+mention that only the network sees is linked to the finding whose phrase is nearest to it; one that
+is near to none is heard, and is no finding.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from assistant.encoding import Encoder
-from assistant.errors import ModelFileError
 from assistant.extraction.assertion import Status
 from assistant.extraction.catalogue import reread
 from assistant.extraction.lexical import LexicalExtractor
-from assistant.extraction.linking import Linker
+from assistant.extraction.linking import Link, Linker
 from assistant.extraction.mentions import Mention
-from assistant.extraction.normalising import normalise
+from assistant.extraction.normalising import Normalised, normalise
 from assistant.extraction.sentences import Sentence, sentences
-from assistant.extraction.tagger import Tagged, Tagger
+from assistant.extraction.tagger import Read, Tagged, Tagger
 from assistant.extraction.weighing import combined, denies_itself
+from assistant.extraction.windows import Window, windows
 from assistant.knowledge import Knowledge
-from assistant.models import locate
-from assistant.records.extraction import Extraction
+from assistant.records.extraction import Extraction, Heard
 from assistant.records.terms import Assertion, Language
 from assistant.settings import Settings
 
-NAME = "extraction-en"
-BASE = "all-MiniLM-L6-v2"
-TAGGED = 0.5  # mean probability from which the network's own mention is linked
+TAGGED = 0.5  # mean probability from which the network's own mention counts
 
 
 class TransformerExtractor:
@@ -44,18 +43,13 @@ class TransformerExtractor:
         """Load and verify the weights; raises ModelFileError where they are missing or changed.
 
         `lexical` is one of the same knowledge that stands already, so that it is not built twice.
+        The Chinese network is loaded when the first Chinese text comes.
         """
-        if encoder is None:
-            raise ModelFileError(NAME, "it needs the encoder: set ANAMNESIS_ENCODER=minilm.")
-        models: Path = settings.knowledge_dir / "models"
-        _, base = locate(
-            BASE, models, path=settings.encoder_path, allow_network=settings.allow_network
-        )
-        _, adapter = locate(NAME, models)
         self._lexical = lexical or LexicalExtractor(knowledge)
-        self._knowledge = knowledge
-        self._tagger = Tagger(base, adapter, threads=settings.threads)
-        self._linker = Linker(knowledge, encoder, models, settings.data_dir)
+        self._knowledge, self._settings = knowledge, settings
+        self._lock = Lock()
+        self._networks: dict[Language, tuple[Tagger, Linker]] = {}
+        self._network(Language.ENGLISH)
         flags = knowledge.red_flags.values()
         self._guarded = frozenset(concept for flag in flags for concept in flag.concepts)
 
@@ -69,49 +63,106 @@ class TransformerExtractor:
         plain = normalise(text)
         parts = sentences(plain.text)
         asked = tuple(c for c in context if c in self._knowledge.findings)
-        by_sentence = self._lexical.lexicon.match(parts, asked)
-        tagged = self._tagged(parts)
+        known = [m for ms in self._lexical.lexicon.match(parts, asked) for m in ms]
+        opinions, own = self._read(plain.text, parts, known)
         found: list[tuple[Mention, Status]] = []
-        for sentence, known in zip(parts, by_sentence, strict=True):
-            linked = self._linked(sentence, known, tagged.get(sentence, []))
-            judged = self._lexical.judged(plain, sentence, [*known, *linked])
-            for mention, status in judged:
-                opinion = linked.get(mention)
-                guarded = bool(self._guarded.intersection(mention.concepts))
-                said = status if opinion is None else combined(status, opinion, guarded)
-                if opinion and denies_itself(plain.text[mention.start : mention.end]):
-                    said = replace(said, assertion=Assertion.ABSENT)
-                found.append((mention, said))
-        found.sort(key=lambda pair: (pair[0].start, pair[0].end))
+        for sentence in parts:
+            here = [m for m in [*known, *own] if sentence.start <= m.start < sentence.end]
+            here.sort(key=lambda m: (m.start, m.end))
+            for mention, status in self._lexical.judged(plain, sentence, here):
+                found.append((mention, self._weighed(plain, mention, status, opinions, own)))
         return reread(
             text,
             self._lexical.assembled(plain, parts, found, turn),
             lambda words: self.extract(words, language=language, turn=turn, context=context),
         )
 
-    def _tagged(self, parts: Sequence[Sentence]) -> dict[Sentence, list[Tagged]]:
-        """Return the mentions that the network sees in each English sentence."""
-        english = [s for s in parts if s.english and not s.chinese]
-        if not english:
-            return {}
-        seen, _ = self._tagger.read([sentence.text for sentence in english])
-        return dict(zip(english, seen, strict=True))
+    def asserted(self, text: str, start: int, end: int, language: Language) -> Heard:
+        """Return what `text` says of its words [start, end), known to the lexicon or not.
 
-    def _linked(
-        self, sentence: Sentence, known: Sequence[Mention], tagged: Sequence[Tagged]
-    ) -> dict[Mention, Tagged]:
-        """Return the network's own mentions that a finding's phrase comes near to."""
-        unknown = [
-            t
-            for t in tagged
-            if t.confidence >= TAGGED
-            and not any(
-                m.start < t.end + sentence.start and t.start + sentence.start < m.end for m in known
-            )
-        ]
-        concepts = self._linker.link([sentence.text[t.start : t.end] for t in unknown])
-        return {
-            Mention((concept,), t.start + sentence.start, t.end + sentence.start, 1): t
-            for t, concept in zip(unknown, concepts, strict=True)
-            if concept is not None
-        }
+        Raises as `extract` does, and InvalidInputError where no word stands between the offsets.
+        """
+        plain = normalise(text)
+        parts = sentences(plain.text)
+        sentence, mention, found = self._lexical.said_of(plain, parts, start, end)
+        status = next(status for other, status in found if other is mention)
+        opinions, _ = self._read(plain.text, parts, [mention])
+        if mention in opinions:
+            status = combined(status, opinions[mention], guarded=False, known=True)
+        people = self._lexical.people(parts, found)
+        return self._lexical.heard(plain, sentence, mention, status, people)
+
+    def _weighed(
+        self,
+        plain: Normalised,
+        mention: Mention,
+        status: Status,
+        opinions: dict[Mention, Tagged],
+        own: dict[Mention, Link],
+    ) -> Status:
+        if mention not in opinions:
+            return status
+        guarded = bool(self._guarded.intersection(mention.concepts))
+        known = mention not in own
+        said = combined(status, opinions[mention], guarded, known)
+        if not known and denies_itself(plain.text[mention.start : mention.end]):
+            said = replace(said, assertion=Assertion.ABSENT)
+        return said
+
+    def _read(
+        self, text: str, parts: Sequence[Sentence], known: Sequence[Mention]
+    ) -> tuple[dict[Mention, Tagged], dict[Mention, Link]]:
+        """Return the network's word on each mention, and its own mentions with what they mean."""
+        opinions: dict[Mention, Tagged] = {}
+        own: dict[Mention, Link] = {}
+        pieces = windows(text, parts)
+        for chinese in (False, True):
+            some = [w for w in pieces if w.chinese is chinese]
+            if not some:
+                continue
+            tagger, linker = self._network(Language.CHINESE if chinese else Language.ENGLISH)
+            within = [[m for m in known if w.start <= m.start < w.end] for w in some]
+            spans = [
+                [(m.start - w.start, min(m.end, w.end) - w.start) for m in ms]
+                for w, ms in zip(some, within, strict=True)
+            ]
+            read = tagger.read([text[w.start : w.end] for w in some], spans)
+            for window, mentions, answers in zip(some, within, read, strict=True):
+                given = zip(mentions, answers.given, strict=True)
+                opinions |= {m: t for m, t in given if t.confidence > 0}
+                fresh = _fresh(window, parts, known, answers)
+                links = linker.link([tagged.vector for _, tagged in fresh])
+                for (span, tagged), link in zip(fresh, links, strict=True):
+                    mention = Mention(link.concepts[:1] or ("",), *span, 1)
+                    opinions[mention], own[mention] = tagged, link
+        return opinions, own
+
+    def _network(self, language: Language) -> tuple[Tagger, Linker]:
+        with self._lock:
+            if language not in self._networks:
+                settings = self._settings
+                models: Path = settings.knowledge_dir / "models"
+                tagger = Tagger(
+                    f"extraction-{language.value}", models, threads=settings.threads,
+                    path=settings.encoder_path if language is Language.ENGLISH else None,
+                    allow_network=settings.allow_network,
+                )  # fmt: skip
+                linker = Linker(self._knowledge, tagger, models, settings.data_dir, language)
+                self._networks[language] = tagger, linker
+            return self._networks[language]
+
+
+def _fresh(
+    window: Window, parts: Sequence[Sentence], known: Sequence[Mention], read: Read
+) -> list[tuple[tuple[int, int], Tagged]]:
+    """Return the network's mentions that share no word with the lexicon's, each in its sentence."""
+    found = []
+    for tagged in read.mentions:
+        start, end = tagged.start + window.start, tagged.end + window.start
+        sentence = next((s for s in parts if s.start <= start < s.end), None)
+        if sentence is None or tagged.confidence < TAGGED:
+            continue
+        end = min(end, sentence.end)
+        if end > start and not any(m.start < end and start < m.end for m in known):
+            found.append(((start, end), tagged))
+    return found

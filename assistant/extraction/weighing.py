@@ -1,8 +1,8 @@
-"""The rules' word and the network's on a mention that only the network found, made one.
+"""The rules' word and the network's on one mention, made one.
 
-Where the lexicon has the phrase, the rules alone judge it: on the development sentences of NegEx
-they are more precise and find more than the network (docs/extraction.md). Where only the network
-saw something, its own word counts too, but it never makes a finding of a red flag absent alone.
+What stands in `Status.assertion` is the likeliest reading. Where the two differ on a finding of a
+red flag and one of them says that it is there, the status is `doubted`: it then counts as possible,
+so that no single reader can deny a danger.
 """
 
 import re
@@ -12,8 +12,10 @@ from assistant.extraction.assertion import Status
 from assistant.extraction.tagger import Tagged
 from assistant.records.terms import Assertion, Time
 
-SURE = 0.9  # the network's likelihood from which its word counts
-
+# Likelihoods of the network, chosen on the tuning half of the gold set (docs/extraction.md).
+OVER_PRESENT = 0.9  # it changes what has no cue for the rules
+OVER_CUE = 0.97  # it changes what the rules saw a cue for
+SURE = 0.8  # of time and of whose it is
 
 _DENIED = re.compile(
     r"\b(?:is|are|was|were|am|feels?|looks?)\s*(?:n't|not)\s+(?:\w+\s+)?(?:blue|bluish|swollen|red|"
@@ -32,18 +34,34 @@ def denies_itself(words: str) -> bool:
     return bool(_DENIED.search(words))
 
 
-def combined(status: Status, opinion: Tagged, guarded: bool) -> Status:
-    """Return what is said of a mention; `guarded`: it belongs to a red flag."""
-    if not status.said or status.assertion is not Assertion.PRESENT:
-        return status  # the rules saw a cue: a word that stands there
+def combined(status: Status, opinion: Tagged, guarded: bool, known: bool) -> Status:
+    """Return what is said of a mention.
+
+    `guarded`: it belongs to a red flag; `known`: the lexicon has its words, so that the rules know
+    where it ends.
+    """
     answer, likelihood = max(opinion.assertion.items(), key=lambda pair: pair[1])
-    if likelihood >= SURE and answer != "present":
-        if answer == "unsaid" and not guarded:
-            return replace(status, said=False)
-        absent = answer == "absent" and not guarded
-        status = replace(status, assertion=Assertion.ABSENT if absent else Assertion.POSSIBLE)
-    if guarded:
-        return status
-    if opinion.time["past"] >= SURE:
+    before = _answer(status)
+    if answer != before:
+        cue = before != "present"
+        needed = OVER_CUE if cue else OVER_PRESENT if known else 0.5
+        if likelihood >= needed:
+            doubted = guarded and "present" in (answer, before)
+            status = replace(_changed(status, answer), doubted=doubted)
+        elif guarded and before == "absent" and opinion.assertion["present"] > 0.5:
+            status = replace(status, doubted=True)
+    if opinion.time["past"] >= SURE and status.time is Time.NOW:
         status = replace(status, time=Time.PAST)
     return replace(status, family=status.family or opinion.experiencer["relative"] >= SURE)
+
+
+def _answer(status: Status) -> str:
+    if not status.said:
+        return "hypothetical"
+    return "present" if status.gone else status.assertion.value
+
+
+def _changed(status: Status, answer: str) -> Status:
+    if answer == "hypothetical":
+        return replace(status, said=False, assertion=Assertion.PRESENT)
+    return replace(status, said=True, gone=False, assertion=Assertion(answer))

@@ -1,0 +1,54 @@
+"""Pieces of a message that the network reads at once: some sentences each, with their stops."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.extraction.sentences import Sentence
+
+LATIN, HAN = 320, 80  # characters; both are safely below the word pieces that the network reads
+_SPACE = re.compile(r"[\s,，、]")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the plain text."""
+
+    start: int
+    end: int
+    chinese: bool
+
+
+def windows(text: str, parts: Sequence[Sentence]) -> list[Window]:
+    """Return stretches that hold every sentence; one that is too long is cut at a space.
+
+    Sentences stay together while they fit, for a later one often says whose an earlier one is, and
+    a stop tells a question from a statement.
+    """
+    made: list[Window] = []
+    for sentence in parts:
+        end = _with_stop(text, sentence)
+        most = HAN if sentence.chinese else LATIN
+        last = made[-1] if made else None
+        if last and last.chinese == sentence.chinese and end - last.start <= most:
+            made[-1] = Window(last.start, end, last.chinese)
+            continue
+        made += [Window(a, b, sentence.chinese) for a, b in _cut(text, sentence.start, end, most)]
+    return made
+
+
+def _with_stop(text: str, sentence: Sentence) -> int:
+    end = sentence.end
+    while end < len(text) and text[end] in ".!?。！？…":
+        end += 1
+    return end
+
+
+def _cut(text: str, start: int, end: int, most: int) -> list[tuple[int, int]]:
+    cuts = []
+    while end - start > most:
+        spaces = [m.start() for m in _SPACE.finditer(text, start + most // 2, start + most)]
+        at = spaces[-1] + 1 if spaces else start + most
+        cuts.append((start, at))
+        start = at
+    return [*cuts, (start, end)]
