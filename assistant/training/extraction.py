@@ -64,6 +64,8 @@ def train_extraction(config: ExtractionTraining) -> Path:
     if config.data is not None and not config.data.is_dir():
         raise InvalidInputError(f"{config.data} is not a folder: --data names the public sets.")
     options = read_options(config.language, config.settings)
+    if config.encoder is not None:
+        _check_bert(config.encoder)
     torch.set_num_threads(options["threads"])
     knowledge = Knowledge.load(config.knowledge)
     findings = {concept: i for i, concept in enumerate(sorted(knowledge.findings))}
@@ -98,12 +100,9 @@ def train_extraction(config: ExtractionTraining) -> Path:
 
 @contextmanager
 def encoder_folder(base: str, config: ExtractionTraining) -> Iterator[tuple[str, Path]]:
-    """Yield the id of an encoder and a folder that transformers loads it from.
-
-    Raises InvalidInputError where the folder that is to be used instead holds no BERT.
-    """
+    """Yield the id of an encoder and a folder that transformers loads it from."""
     if config.encoder is not None:
-        yield f"{base}-{config.encoder.name}", _bert(config.encoder)
+        yield f"{base}-{config.encoder.name}", config.encoder
         return
     own = config.encoder_path if base == MINILM else None
     model, folder = locate(base, config.models, path=own)
@@ -118,14 +117,14 @@ def encoder_folder(base: str, config: ExtractionTraining) -> Iterator[tuple[str,
         shutil.rmtree(made)
 
 
-def _bert(folder: Path) -> Path:
+def _check_bert(folder: Path) -> None:
+    """Raise InvalidInputError where a folder does not hold a BERT and its tokenizer."""
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
         if not (folder / name).is_file():
             raise InvalidInputError(f"{folder} has no {name}: --encoder names a BERT's folder.")
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
     if kind != "bert":
         raise InvalidInputError(f"{folder} holds a {kind}; the encoder must be a BERT.")
-    return folder
 
 
 def padding_of(tokenizer: Tokenizer) -> int:

@@ -39,20 +39,20 @@ def words_of(sample, offsets, pieces):
     return sample.text[places[0][0] : places[-1][1]].strip() if places else ""
 
 
-@pytest.mark.parametrize("name", ["minilm", "e5"])
+ENGLISH = (
+    "I've a [burning fever|fever] {since Monday|when} but no [coughing|cough|-]!",
+    "[fever|fever|?]",
+    "My mum's [fever|fever|^<]; [hyperhidrosisish thing|none]",
+)
+CHINESE = "从昨天开始[发烧|fever]，没有[咳嗽|cough|-]，{一天三次|frequency}"
+
+
 @pytest.mark.parametrize(
-    "line",
-    [
-        "I've a [burning fever|fever] {since Monday|when} but no [coughing|cough|-]!",
-        "[fever|fever|?]",
-        "My mum's [fever|fever|^<]; [hyperhidrosisish thing|none]",
-        "从昨天开始[发烧|fever]，没有[咳嗽|cough|-]，{一天三次|frequency}",
-    ],
+    ("name", "line"),
+    [*(("minilm", x) for x in ENGLISH), *(("e5", x) for x in ENGLISH), ("e5", CHINESE)],
 )
 def test_pieces_of_a_mention_and_only_those_are_labelled(tokenizers, name, line):
     sample = parsed(line)
-    if name == "minilm" and not line.isascii():
-        pytest.skip("MiniLM does not read Chinese: nothing is trained so")
     offsets = offsets_of(tokenizers[name], sample.text)
 
     (row,) = labelled([sample], tokenizers[name], 96, NUMBERS)
@@ -74,9 +74,7 @@ def test_pieces_of_a_mention_and_only_those_are_labelled(tokenizers, name, line)
         mine = attribute == HEADS["attribute"].index(told.kind)
         assert words_of(sample, offsets, mine) == sample.text[told.start : told.end]
     assert ((attribute == 0) | (attribute > 0)).sum() == real.sum()
-    assert row.concepts.tolist() == [
-        NUMBERS.get(m.concept, NO_FINDING) for m in sample.mentions
-    ]
+    assert row.concepts.tolist() == [NUMBERS.get(m.concept, NO_FINDING) for m in sample.mentions]
 
 
 @pytest.mark.parametrize(("name", "language"), [("minilm", "en"), ("e5", "en"), ("e5", "zh")])

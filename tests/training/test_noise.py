@@ -12,10 +12,25 @@ from assistant.training import noise
 from assistant.training.samples import Attribute, Labelled, Sample, replaced, with_mention
 
 _EN = st.sampled_from(
-    "chest pain,there is,it's,my two weak legs,headache,no,a fever,Dr. Smith,one's swelling; bad,"
-    "can't see,breathlessness,to the left,uh".split(",")
+    (
+        "chest pain",
+        "there is",
+        "it's",
+        "my two weak legs",
+        "headache",
+        "no",
+        "a fever",
+        "Dr. Smith",
+        "one's swelling; bad",
+        "can't see",
+        "breathlessness",
+        "to the left",
+        "uh",
+    )
 )
-_ZH = st.sampled_from("头晕,咳嗽有痰,肚子胀得疼,没有,我在家,发烧39度,的,腿麻".split(","))
+_ZH = st.sampled_from(
+    ("头晕", "咳嗽有痰", "肚子胀得疼", "没有", "我在家", "发烧39度", "的", "腿麻")
+)
 _GAPS = st.sampled_from([" ", ", ", ". ", " and ", "，", "。", "!", " 我 ", " I'm "])
 
 

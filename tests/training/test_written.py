@@ -74,8 +74,10 @@ def test_names_are_exchanged_for_their_kind_and_clauses_stay():
     seen = {exchange.varied(sample, random.Random(i)).text for i in range(60)}
 
     assert seen == {
-        f"{a}, my chest hurts, {b}, it" for a in ("Fever", "Itchy spots") for b in ("sugar", "20 a day")
-    }  # fmt: skip
+        f"{symptom}, my chest hurts, {history}, it"
+        for symptom in ("Fever", "Itchy spots")
+        for history in ("sugar", "20 a day")
+    }
     changed = exchange.varied(sample, random.Random(1))
     assert [m.assertion for m in changed.mentions] == ["absent", "present", "present", "present"]
     assert changed.mentions[2].time == "past"

@@ -63,10 +63,13 @@ def make_encoder(folder: Path, texts=LINES) -> Path:
 
 
 def short_options(**changes):
-    """Return settings of a run of 12 steps in groups of 6, of which the last of an epoch is 5."""
+    """Return settings of a run of 12 steps: an epoch has groups of 5, 5 and 1 row.
+
+    So two processes have shares that are not alike, and once one of them has none.
+    """
     options = read_options("en")
     return options | {
-        "batch": 6, "epochs": 6, "evaluate_every": 4, "patience": 99, "dropout": 0.0, "rank": 4,
+        "batch": 5, "epochs": 4, "evaluate_every": 4, "patience": 99, "dropout": 0.0, "rank": 4,
         "alpha": 8, "learning_rate": 0.004, "pieces": 64, "threads": 1, **changes,
     }  # fmt: skip
 
