@@ -9,10 +9,13 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
+from transformers.utils import logging as transformers_logging
 
 from assistant.extraction.heads import HEADS, LINK_WIDTH
 from assistant.training.labels import IGNORED, NO_FINDING, Batch
 
+transformers_logging.set_verbosity_error()  # its load report is about a layer that nobody uses
+transformers_logging.disable_progress_bar()
 SCALE = 20.0  # of cosines before the softmax over findings
 
 
