@@ -8,6 +8,7 @@ from assistant.errors import InvalidInputError
 from assistant.extraction.assertion import Assertions, Status
 from assistant.extraction.catalogue import reread
 from assistant.extraction.durations import durations
+from assistant.extraction.families import in_family_as
 from assistant.extraction.given import given_in, in_family
 from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
@@ -215,8 +216,11 @@ class LexicalExtractor:
         if status.doubted and assertion is Assertion.ABSENT:
             assertion = Assertion.POSSIBLE
         gone = status.gone and concept in self._transient
-        family = self._is_relatives(sentence, mention, status, people)
         start, end = plain.span(mention.start, mention.end)
+        family = self._is_relatives(sentence, mention, status, people)
+        if family:
+            concept = in_family_as(concept, plain.original[start:end])
+            family = not concept.startswith("family_")  # a risk of the patient's own
         return Finding(
             concept=concept,
             assertion=Assertion.PRESENT if gone else assertion,
@@ -240,14 +244,15 @@ class LexicalExtractor:
         start, end = plain.span(mention.start, mention.end)
         assertion = Assertion.PRESENT if status.gone else status.assertion
         past = status.time is Time.PAST or status.gone
-        named = mention.concepts[0].startswith(
-            "family_"
-        )  # the patient's risk, a relative's illness
-        relative = named or self._is_relatives(sentence, mention, status, people)
+        concept = mention.concepts[0]
+        relative = self._is_relatives(sentence, mention, status, people)
+        if relative:
+            concept = in_family_as(concept, plain.original[start:end])
+        relative = relative or concept.startswith("family_")  # of the patient, a relative's illness
         return Heard(
             start=start,
             end=end,
-            concept=mention.concepts[0] or None,
+            concept=concept or None,
             assertion=assertion.value if status.said else "hypothetical",
             experiencer=(Experiencer.RELATIVE if relative else Experiencer.PATIENT).value,
             time=(Time.PAST if past else Time.NOW).value,

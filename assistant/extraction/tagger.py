@@ -217,17 +217,18 @@ def begins_word(text: str, start: int) -> bool:
 
 
 def mention_runs(tags: Sequence[int], text: str, places: Sequence[Span]) -> list[list[int]]:
-    """Return the pieces of each mention; a mention never begins or ends within a word."""
+    """Return the pieces of each mention; the first piece of a word decides for the whole of it."""
     runs: list[list[int]] = []
     open_run = False
     for i, (start, end) in enumerate(places):
         if start == end:
             open_run = False
-            continue
-        within = not begins_word(text, start)
-        if tags[i] == 0 and not (within and open_run):
+        elif not begins_word(text, start):
+            if open_run:
+                runs[-1].append(i)
+        elif tags[i] == 0:
             open_run = False
-        elif open_run and (tags[i] != 1 or within):
+        elif open_run and tags[i] != 1:
             runs[-1].append(i)
         else:
             runs.append([i])
