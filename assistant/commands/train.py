@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assistant.commands.common import Subparsers, assistant, read_text, settings
 from assistant.errors import MissingExtraError
+from assistant.records.terms import Language
 
 
 def add(subparsers: Subparsers) -> None:
@@ -14,8 +15,14 @@ def add(subparsers: Subparsers) -> None:
     command = subparsers.add_parser("train", help="train a model that ships with the program")
     what = command.add_subparsers(dest="what", metavar="NAME", required=True)
     _add_extraction(what)
-    phrases = what.add_parser("phrases", help="the vectors of all English phrases")
-    phrases.set_defaults(run=run_phrases)
+    linking = what.add_parser(
+        "linking",
+        help="the linking vectors of all phrases, and their thresholds",
+        description="Writes knowledge/models/phrases-en and -zh; only new phrases are encoded."
+        " The thresholds are measured on the phrases that the network was never taught.",
+    )
+    linking.add_argument("--language", choices=("en", "zh"), help="only this one")
+    linking.set_defaults(run=run_linking)
     desk = what.add_parser("triage-desk", help="the judgement of complaint and vital signs")
     desk.add_argument("visits", type=Path, metavar="VISITS.jsonl", help="with ktas_expert")
     desk.set_defaults(run=run_desk)
@@ -51,12 +58,14 @@ def _add_extraction(what: Subparsers) -> None:
     extraction.set_defaults(run=run)
 
 
-def run_phrases(args: argparse.Namespace) -> int:
-    """Encode the phrases, and print where the vectors are."""
-    from assistant.training.phrase_vectors import build_phrase_vectors
+def run_linking(args: argparse.Namespace) -> int:
+    """Encode new phrases, measure the thresholds, and print where they are."""
+    from assistant.training.phrase_vectors import build_linking
 
     chosen = settings()
-    print(build_phrase_vectors(chosen.knowledge_dir, threads=chosen.threads))
+    for language in Language:
+        if args.language in (None, language.value):
+            print(build_linking(chosen.knowledge_dir, language, threads=chosen.threads))
     return 0
 
 
