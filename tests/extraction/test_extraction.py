@@ -6,10 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.errors import ModelFileError
-from assistant.extraction.transformer import TransformerExtractor
 from assistant.records.terms import Assertion, Experiencer, Language, Time
-from assistant.settings import Settings
 
 CASES = [
     (
