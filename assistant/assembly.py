@@ -18,6 +18,7 @@ from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
+from assistant.triage import load_desk
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge
@@ -50,6 +51,7 @@ def build_assistant(
         belief=belief,
         text_match=_matcher(settings, knowledge, encoder),
         word_match=WordMatch(knowledge) if settings.word_match else None,
+        desk=attempt("triage", lambda: load_desk(settings.knowledge_dir / "models")),
     )
     return Assistant(
         knowledge=knowledge,

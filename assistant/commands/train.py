@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from assistant.commands.common import Subparsers, settings
+from assistant.commands.common import Subparsers, assistant, read_text, settings
 from assistant.errors import InvalidInputError
 
 
@@ -18,6 +18,35 @@ def add(subparsers: Subparsers) -> None:
     )
     extraction.add_argument("--options", type=Path, help="YAML instead of extraction.yaml")
     extraction.set_defaults(run=run)
+    phrases = what.add_parser("phrases", help="the vectors of all English phrases")
+    phrases.set_defaults(run=run_phrases)
+    desk = what.add_parser("triage-desk", help="the judgement of complaint and vital signs")
+    desk.add_argument("visits", type=Path, metavar="VISITS.jsonl", help="with ktas_expert")
+    desk.set_defaults(run=run_desk)
+
+
+def run_phrases(args: argparse.Namespace) -> int:
+    """Encode the phrases, and print where the vectors are."""
+    from assistant.training.phrase_vectors import build_phrase_vectors
+
+    chosen = settings()
+    print(build_phrase_vectors(chosen.knowledge_dir, threads=chosen.threads))
+    return 0
+
+
+def run_desk(args: argparse.Namespace) -> int:
+    """Train the triage desk, and print where the weights are."""
+    from assistant.evaluation.gold import read_cases
+    from assistant.training.triage_desk import read_visits, train_desk
+
+    chosen = settings(index="none")
+    ready = assistant(chosen)
+    visits = read_visits(
+        ready, read_cases(read_text(args.visits), None), chosen.max_text_characters
+    )
+    models = chosen.knowledge_dir / "models"
+    print(train_desk(visits, models, args.visits.name, ready.knowledge.bundle.digest))
+    return 0
 
 
 def run(args: argparse.Namespace) -> int:

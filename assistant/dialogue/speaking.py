@@ -147,6 +147,11 @@ class Speaker:
             return self.phrasing.say("urgency.reason_risk", language, condition=name)
         if reason.kind == "vitals":
             return self.phrasing.say("urgency.reason_vitals", language)
+        if reason.kind == "desk":
+            return self.phrasing.say("urgency.reason_desk", language)
+        if reason.kind == "presentation":
+            why = self.knowledge.presentations[reason.id].why.get(language)
+            return self.phrasing.say("urgency.reason_presentation", language, why=why)
         lines = {"too_little_known": "too_little_known", "unclear": "unlisted"}
         line = lines.get(reason.id, "default")
         return self.phrasing.say(f"urgency.reason_{line}", language)

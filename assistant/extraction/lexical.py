@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.extraction.assertion import Assertions, Status
+from assistant.extraction.catalogue import reread
 from assistant.extraction.durations import durations
 from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
@@ -73,7 +74,11 @@ class LexicalExtractor:
             for sentence, mentions in zip(parts, self.lexicon.match(parts, asked), strict=True)
             for mention, status in self.judged(plain, sentence, mentions)
         ]
-        return self.assembled(plain, parts, found, turn)
+        return reread(
+            text,
+            self.assembled(plain, parts, found, turn),
+            lambda words: self.extract(words, language=language, turn=turn, context=context),
+        )
 
     def judged(
         self, plain: Normalised, sentence: Sentence, mentions: Sequence[Mention]

@@ -12,6 +12,7 @@ from pathlib import Path
 from assistant.encoding import Encoder
 from assistant.errors import ModelFileError
 from assistant.extraction.assertion import Status
+from assistant.extraction.catalogue import reread
 from assistant.extraction.lexical import LexicalExtractor
 from assistant.extraction.linking import Linker
 from assistant.extraction.mentions import Mention
@@ -73,7 +74,11 @@ class TransformerExtractor:
                     said = replace(said, assertion=Assertion.ABSENT)
                 found.append((mention, said))
         found.sort(key=lambda pair: (pair[0].start, pair[0].end))
-        return self._lexical.assembled(plain, parts, found, turn)
+        return reread(
+            text,
+            self._lexical.assembled(plain, parts, found, turn),
+            lambda words: self.extract(words, language=language, turn=turn, context=context),
+        )
 
     def _tagged(self, parts: Sequence[Sentence]) -> dict[Sentence, list[Tagged]]:
         """Return the mentions that the network sees in each English sentence."""

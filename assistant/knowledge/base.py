@@ -13,6 +13,7 @@ from assistant.knowledge.schema import (
     CountryEntry,
     FindingEntry,
     GroupEntry,
+    PresentationEntry,
     RedFlagEntry,
 )
 
@@ -35,6 +36,7 @@ class Knowledge:
         self.conditions: dict[str, ConditionEntry] = bundle.conditions
         self.red_flags: dict[str, RedFlagEntry] = bundle.red_flags
         self.groups: dict[str, GroupEntry] = bundle.groups
+        self.presentations: dict[str, PresentationEntry] = bundle.presentations
         self.barred: dict[object, frozenset[str]] = {}  # by age and sex; filled by facts.py
         self.condition_ids: list[str] = sorted(bundle.conditions)
         self.condition_index = {c: i for i, c in enumerate(self.condition_ids)}

@@ -21,6 +21,7 @@ from assistant.knowledge.checking_graph import (
     check_acyclic,
     check_countries,
     check_ids,
+    check_passages,
     check_used,
     check_vocabulary,
 )
@@ -44,6 +45,7 @@ __all__ = ["Problem", "Severity", "check", "run"]
 _STRUCTURE = (check_ids, check_acyclic)
 _CONTENT = (
     check_used,
+    check_passages,
     check_vocabulary,
     check_countries,
     check_languages,

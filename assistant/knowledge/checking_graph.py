@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from assistant.knowledge.base import Knowledge
 from assistant.knowledge.checking_problem import Problem, error, warning
+from assistant.knowledge.schema import PassageKind
 
 CARE = {"self", "pharmacy", "primary_care", "specialist", "urgent_care", "emergency_department"}
 SPECIALTIES = {
@@ -58,6 +59,9 @@ def _named_findings(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]
     for duration in bundle.derived.durations:
         yield f"derived/durations/{duration.finding}", (duration.finding, duration.gives)
     yield "derived/severe_pain", bundle.derived.severe_pain
+    for name, presentation in bundle.presentations.items():
+        named = (*presentation.unless, *(f for line in presentation.when for f in line))
+        yield f"presentations/{name}", named
     for passage_id, passage in bundle.passages.items():
         yield f"passages/{passage_id}/about", passage.about
 
@@ -70,6 +74,8 @@ def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
         yield f"red_flags/{flag_id}/sources", flag.sources
     for passage_id, passage in bundle.passages.items():
         yield f"passages/{passage_id}/sources", passage.sources
+    for name, presentation in bundle.presentations.items():
+        yield f"presentations/{name}/sources", presentation.sources
     for rule in bundle.derived.numbers:
         yield f"derived/numbers/{rule.measure}", (rule.source,)
     for code, country in bundle.countries.items():
@@ -93,6 +99,13 @@ def check_acyclic(knowledge: Knowledge) -> Iterator[Problem]:
             yield error(
                 f"findings/{finding}/implies", "it implies itself, directly or through others"
             )
+
+
+def check_passages(knowledge: Knowledge) -> Iterator[Problem]:
+    """A text on a complaint must say of which, or it could never be shown beside one."""
+    for passage_id, passage in knowledge.bundle.passages.items():
+        if passage.kind is PassageKind.COMPLAINT and not passage.about:
+            yield error(f"passages/{passage_id}/about", "names no finding")
 
 
 def check_used(knowledge: Knowledge) -> Iterator[Problem]:

@@ -64,7 +64,7 @@ def compile_bundle(folder: Path, digest: str = "") -> Bundle:
     for part in ("findings", "red_flags", "groups", "sources", "passages"):
         raw[part] = dict(_merged(folder / part, problems))
     raw["conditions"] = dict(_conditions(folder / "conditions", problems))
-    for part in ("derived", "countries", "sections"):
+    for part in ("derived", "countries", "sections", "presentations"):
         raw[part] = _read(folder / f"{part}.yaml", problems)
     if problems:
         raise KnowledgeError(problems)

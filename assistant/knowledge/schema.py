@@ -168,6 +168,17 @@ class RedFlagEntry(Entry):
         return frozenset(concept for line in self.lines for concept in line.of)
 
 
+class PresentationEntry(Entry):
+    """What a complaint demands while nothing that was told explains it; no red flag."""
+
+    when: tuple[tuple[str, ...], ...] = Field(min_length=1)  # each line met by any of its findings
+    age: tuple[float | None, float | None] | None = None
+    unless: tuple[str, ...] = ()  # one of these explains it
+    level: Urgency
+    why: Words
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
 class GroupEntry(Entry):
     """Several findings asked in one question with choices."""
 
@@ -186,12 +197,22 @@ class SourceEntry(Entry):
     kind: str
 
 
-class PassageEntry(Entry):
-    """A short text of our own about a complaint: what usually causes it, what helps, when to go."""
+class PassageKind(StrEnum):
+    """What a passage is about."""
 
+    COMPLAINT = "complaint"  # what usually causes it, what helps, when to go
+    MEDICINE = "medicine"  # what it is for, who must not take it, what patients ask most
+    TEST = "test"  # what it shows, how it goes, what patients ask most
+
+
+class PassageEntry(Entry):
+    """A short text of our own about a complaint, a medicine or a test."""
+
+    kind: PassageKind = PassageKind.COMPLAINT
     title: Words
+    names: WordLists = WordLists()  # other names: of a medicine its brands, of a test its short form
     text: Words
-    about: tuple[str, ...] = Field(min_length=1)  # findings
+    about: tuple[str, ...] = ()  # findings; a text on a complaint names at least one
     sources: tuple[str, ...] = Field(min_length=1)
 
 
@@ -264,5 +285,6 @@ class Bundle(Entry):
     derived: Derived
     countries: dict[str, CountryEntry]
     passages: dict[str, PassageEntry] = {}
+    presentations: dict[str, PresentationEntry] = {}
     sections: SectionTitles
     digest: str = ""  # SHA-256 over the files

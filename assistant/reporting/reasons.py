@@ -50,6 +50,10 @@ class Reasons:
             words = self._risk(reason)
         elif reason.kind == "vitals":
             words = self._say("reason_vitals")
+        elif reason.kind == "desk":
+            words = self._say("reason_desk", percent=round(100 * (reason.probability or 0.0)))
+        elif reason.kind == "presentation":
+            words = self._presentation(reason)
         else:
             words = self._default(reason)
         return f"{words} [{self._say('rule', id=reason.id)}]"
@@ -65,6 +69,13 @@ class Reasons:
             findings=self.sentences.join(names, self.language),
             why=flag.why.get(self.language),
         )
+
+    def _presentation(self, reason: Reason) -> str:
+        entry = self.knowledge.presentations.get(reason.id)
+        if entry is None:  # the knowledge has changed since
+            return reason.id
+        names = self.sentences.join((self.name(f) for f in reason.findings), self.language)
+        return self._say("reason_presentation", findings=names, why=entry.why.get(self.language))
 
     def _risk(self, reason: Reason) -> str:
         known = reason.id in self.knowledge.conditions

@@ -1,6 +1,6 @@
 """How like the words of a text are to each condition's description, in either language.
 
-A cosine of TF-IDF vectors: words and pairs of words in English, runs of one to three characters in
+A cosine of TF-IDF vectors: words and pairs of words in English, single characters and pairs in
 Chinese. It knows no medicine, but it sees what no phrase of ours covers, and the name of a
 condition where a patient tells it. Terms are hashed, so that no vocabulary has to be kept.
 """
@@ -17,10 +17,10 @@ from assistant.knowledge.schema import ConditionEntry
 from assistant.retrieval.english import is_chinese
 
 TERMS = 2**18  # places that terms are hashed to; 60 000 terms meet in them rarely
-PHRASES = 6  # lay phrases of a finding that stand in a description
+PHRASES = {"en": 16, "zh": 4}  # lay phrases of a finding that stand in a description
 _READERS: dict[str, dict[str, Any]] = {
     "en": {"ngram_range": (1, 2), "stop_words": "english"},
-    "zh": {"analyzer": "char", "ngram_range": (1, 3)},
+    "zh": {"analyzer": "char", "ngram_range": (1, 2)},
 }
 
 
@@ -62,6 +62,6 @@ def words_of(entry: ConditionEntry, knowledge: Knowledge, language: str) -> str:
     for finding, probability in entry.findings.items():
         named = knowledge.findings[finding]
         parts += [named.name.get(language)] * (1 + int(probability * 3))
-        parts += named.phrases.get(language)[:PHRASES]
+        parts += named.phrases.get(language)[: PHRASES[language]]
     parts += [knowledge.findings[f].name.get(language) for f in entry.risks]
     return " 。 ".join(parts)

@@ -1,10 +1,14 @@
 """From red flags, vital signs and the differential to one level of urgency."""
 
+from dataclasses import replace
+
 from assistant.knowledge import Facts, Knowledge
 from assistant.knowledge.schema import FindingKind
 from assistant.records.case import Case, Profile
 from assistant.records.diagnosis import Differential, Hypothesis, Reason, Triage
 from assistant.records.terms import Urgency
+from assistant.triage.desk import Desk, features
+from assistant.triage.presentations import unexplained
 from assistant.triage.red_flags import fired, floor_of
 from assistant.triage.vitals import vital_reasons
 
@@ -26,21 +30,55 @@ _LESS_RESISTANT = frozenset(
 )
 
 
-def triage(case: Case, facts: Facts, beliefs: Differential, knowledge: Knowledge) -> Triage:
+def triage(
+    case: Case,
+    facts: Facts,
+    beliefs: Differential,
+    knowledge: Knowledge,
+    desk: Desk | None = None,
+) -> Triage:
     """Return the level for a case: the highest of floor, vital signs and risk, with reasons.
 
     `beliefs` holds every condition, not only those that are shown: many unlikely dangers can
-    together be a likely one.
+    together be a likely one. `desk` judges the risk of an emergency where vital signs are known.
     """
     flags = fired(facts, case.profile, knowledge)
     altered = bool(facts.stated & {"altered_mental_status", "confusion_acute"})
     vitals = vital_reasons(case, altered)
     floor = floor_of(flags + vitals)
     risk = risk_reason(facts, case.profile, beliefs, knowledge)
+    if desk is not None and desk.applies(case):
+        flagged = any(flag.level.is_emergency for flag in flags)
+        risk = _at_the_desk(
+            risk, features(case, facts, believed(facts, beliefs, knowledge), flagged), desk
+        )
+    open_complaints = unexplained(facts, case.profile, knowledge)
+    if open_complaints and open_complaints[0].level >= risk.level:
+        risk = open_complaints[0]
     reasons = flags + vitals
     if risk.level > floor or not reasons:
         reasons += (risk,)
     return Triage(level=max(floor, risk.level), floor=floor, reasons=reasons)
+
+
+def _at_the_desk(risk: Reason, seen: dict[str, float], desk: Desk) -> Reason:
+    """Return the risk as the desk sees it: it decides about emergencies, and about nothing else."""
+    chance = desk.chance(seen)
+    if chance >= desk.threshold:
+        if risk.level.is_emergency:
+            return risk
+        return Reason(kind="desk", id="desk", level=Urgency.EMERGENCY, probability=chance)
+    if risk.level.is_emergency:
+        return replace(risk, level=Urgency.CONSULTATION_24H)
+    return risk
+
+
+def believed(facts: Facts, beliefs: Differential, knowledge: Knowledge) -> dict[Urgency, float]:
+    """Return the share of belief in conditions of exactly each level, raised by what is there."""
+    mass = dict.fromkeys(Urgency, 0.0)
+    for hypothesis in beliefs.hypotheses:
+        mass[level_of(hypothesis.condition, facts, knowledge)] += hypothesis.probability
+    return mass
 
 
 def risk_reason(

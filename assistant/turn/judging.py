@@ -10,8 +10,8 @@ from assistant.diagnosis.belief import Array
 from assistant.knowledge import Facts, Knowledge, facts_of
 from assistant.records.case import Case
 from assistant.records.diagnosis import Differential, Reason, Triage
-from assistant.records.terms import Urgency
-from assistant.triage import NEGLIGIBLE, fired, floor_of, triage
+from assistant.records.terms import Assertion, Urgency
+from assistant.triage import NEGLIGIBLE, Desk, fired, floor_of, triage
 from assistant.turn.attempt import attempt
 
 
@@ -31,6 +31,7 @@ class Judgement:
     posterior: Posterior | None
     differential: Differential
     triage: Triage
+    beliefs: Differential = field(default_factory=Differential)  # every condition that counts
     likeness: Likeness = field(default_factory=Likeness)  # of the whole text
     missing: tuple[str, ...] = ()
 
@@ -43,6 +44,7 @@ class Judge:
     belief: Belief
     text_match: TextMatch | None = None  # by meaning
     word_match: TextMatch | None = None  # by words
+    desk: Desk | None = None  # judges the risk where vital signs are known
 
     def judge(
         self, case: Case, explained: int = 6, n: int = 10, like: Judgement | None = None
@@ -63,7 +65,7 @@ class Judge:
             differential = self.belief.differential(facts, found, n, explained)
             weighed = int((found.probabilities[:-1] >= NEGLIGIBLE).sum())
             beliefs = self.belief.differential(facts, found, weighed, 0)
-        level = attempt("triage", lambda: triage(case, facts, beliefs, self.knowledge))
+        level = attempt("triage", lambda: triage(case, facts, beliefs, self.knowledge, self.desk))
         if level is None or posterior is None:
             missing += ["triage"] * (level is None)
             level = self._cautious(facts, case)
@@ -73,17 +75,19 @@ class Judge:
             posterior=posterior,
             differential=differential,
             triage=level,
+            beliefs=beliefs,
             likeness=likeness,
             missing=tuple(dict.fromkeys(missing)),
         )
 
     def _likeness(self, case: Case, missing: list[str]) -> Likeness:
         """Compare the whole text with each condition; what fails is named in `missing`."""
-        if not case.text.strip():
+        told = _told(case)
+        if not told.strip():
             return Likeness()
         return Likeness(
-            dense=_compared(self.text_match, case.text, missing),
-            words=_compared(self.word_match, case.text, missing),
+            dense=_compared(self.text_match, told, missing),
+            words=_compared(self.word_match, told, missing),
         )
 
     def _posterior(self, case: Case, facts: Facts, likeness: Likeness) -> Posterior:
@@ -98,6 +102,15 @@ class Judge:
         unknown = Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION_24H)
         level = max(floor_of(flags), Urgency.CONSULTATION_24H)
         return Triage(level=level, floor=floor_of(flags), reasons=(*flags, unknown))
+
+
+def _told(case: Case) -> str:
+    """Return the text without the words for what is denied: "no fever" is not like a fever."""
+    denied = {f.evidence for f in case.findings if f.assertion is Assertion.ABSENT and f.evidence}
+    text = case.text
+    for words in sorted(denied, key=lambda said: (-len(said), said)):
+        text = text.replace(words, " ")
+    return text
 
 
 def _compared(matcher: TextMatch | None, text: str, missing: list[str]) -> Array | None:
