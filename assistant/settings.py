@@ -90,6 +90,29 @@ class Settings(BaseSettings):
         "info", description="How much is logged; patient text never is."
     )
 
+    speech: bool = Field(True, description="Offer to speak instead of writing.")
+    transcriber: Literal["auto", "faster-whisper", "openai-whisper"] = Field(
+        "auto", description="Engine that turns speech into words."
+    )
+    speech_model: str = Field(
+        "base", description="Whisper model by name: base and tiny.en need no network."
+    )
+    speech_model_path: Path | None = Field(
+        None, description="Folder of a CTranslate2 Whisper model to use instead."
+    )
+    speech_threads: int = Field(
+        2, ge=1, le=64, description="CPU threads for turning speech into words."
+    )
+    speech_seats: int = Field(
+        8, ge=1, le=256, description="People listened to at a time; more wait in a queue."
+    )
+    max_recording_seconds: float = Field(
+        300.0, ge=5, le=3600, description="Longest recording, in seconds."
+    )
+    max_recording_bytes: int = Field(
+        12_000_000, ge=100_000, le=200_000_000, description="Largest recording, in bytes."
+    )
+
     @property
     def store_url(self) -> str:
         """URL of the database, SQLite in `data_dir` where none is set."""

@@ -17,8 +17,10 @@ from assistant.portal import problems
 from assistant.portal.api import router
 from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
 from assistant.portal.privacy import hide_ids
+from assistant.portal.speech import audio, speech_routes
 from assistant.service import ConsultationService
 from assistant.settings import Settings
+from assistant.speech.ears import Ears
 
 _DESCRIPTION = (
     "One consultation at a time: open it, take turns, read the report, erase it. It supports "
@@ -57,6 +59,10 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
     )
     app.state.service, app.state.settings = service, settings
     problems.install(app)
+    if settings.speech:
+        app.state.ears = Ears(service.knowledge, settings)
+        app.include_router(audio)
+        app.include_router(speech_routes(service, app.state.ears, settings))
     app.include_router(router)
     _health(app, service)
     _describe_problems(app)

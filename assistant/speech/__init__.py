@@ -16,9 +16,19 @@ class Transcriber(Protocol):
         """Engine, model and how it computes."""
 
     def transcribe(
-        self, samples: Samples, *, language: str | None, prompt: str = "", quick: bool = False
+        self,
+        samples: Samples,
+        *,
+        language: str | None,
+        prompt: str = "",
+        quick: bool = False,
+        whole: bool = False,
     ) -> Piece:
-        """Return what is said; `language` None detects English or Chinese; `quick` skips words."""
+        """Return what is said.
+
+        `language` None detects English or Chinese, `quick` skips the words' probabilities,
+        `whole` gives the encoder its full 30 seconds, which is slower and surer.
+        """
 
 
 class Voice(Protocol):
@@ -33,7 +43,9 @@ class Voice(Protocol):
 TRANSCRIBERS: Registry[Transcriber] = Registry(
     "transcriber",
     {
-        "faster-whisper": Backend("assistant.speech.faster_whisper:FasterWhisper", "faster_whisper"),
+        "faster-whisper": Backend(
+            "assistant.speech.faster_whisper:FasterWhisper", "faster_whisper"
+        ),
         "openai-whisper": Backend("assistant.speech.openai_whisper:OpenAIWhisper", "whisper"),
     },
 )

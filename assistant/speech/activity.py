@@ -36,9 +36,7 @@ class Activity:
     def probability(self, frame: Samples) -> float:
         """Return the probability that somebody speaks in the next `FRAME` samples."""
         fed = np.concatenate([self._context, frame])[None, :]
-        out, self._h, self._c = self._session.run(
-            None, {"input": fed, "h": self._h, "c": self._c}
-        )
+        out, self._h, self._c = self._session.run(None, {"input": fed, "h": self._h, "c": self._c})
         self._context = frame[-_CONTEXT:]
         return float(out.reshape(-1)[0])
 
@@ -114,8 +112,8 @@ def _session() -> Any:
         file = import_root("faster_whisper") / _FILE
         if not file.is_file() or sha256(file) != _SHA256:
             raise ModelFileError(
-                "silero-vad", "it is not the known file: pip install --force-reinstall "
-                "faster-whisper==1.2.1"
+                "silero-vad",
+                "it is not the known file: pip install --force-reinstall faster-whisper==1.2.1",
             )
         options = runtime.SessionOptions()
         options.inter_op_num_threads = options.intra_op_num_threads = 1

@@ -30,7 +30,7 @@ class FasterWhisper:
     def __init__(
         self,
         folder: Path,
-        name: str,
+        model: str,
         *,
         threads: int = 2,
         beam: int = 1,
@@ -48,14 +48,20 @@ class FasterWhisper:
         )
         self._beam, self._whole = beam, whole_context
         self._lock = threading.Lock()
-        self.id = f"faster-whisper {name} {compute}"
+        self.id = f"faster-whisper {model} {compute}"
 
     def transcribe(
-        self, samples: Samples, *, language: str | None, prompt: str = "", quick: bool = False
+        self,
+        samples: Samples,
+        *,
+        language: str | None,
+        prompt: str = "",
+        quick: bool = False,
+        whole: bool = False,
     ) -> Piece:
         """Return what is said in at most 30 seconds of sound."""
         with self._lock:
-            encoded, frames = self._encode(samples)
+            encoded, frames = self._encode(samples, whole or self._whole)
             spoken = self._language(encoded, language)
             tokenizer = Tokenizer(
                 self._model.hf_tokenizer,
@@ -77,11 +83,11 @@ class FasterWhisper:
             compression=compression(text),
         )
 
-    def _encode(self, samples: Samples) -> tuple[Any, int]:
+    def _encode(self, samples: Samples, whole: bool) -> tuple[Any, int]:
         features = self._model.feature_extractor(samples)
         frames = min(features.shape[-1], _WHOLE)
         wanted = max(_LEAST, len(samples) / RATE + _MARGIN) * _FRAMES_PER_SECOND
-        most = _WHOLE if self._whole else min(_WHOLE, int(wanted) // 2 * 2)
+        most = _WHOLE if whole else min(_WHOLE, int(wanted) // 2 * 2)
         padded = np.zeros((features.shape[0], most), features.dtype)
         padded[:, : min(most, frames)] = features[:, : min(most, frames)]
         return self._model.encode(padded), min(frames, most)

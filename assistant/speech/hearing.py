@@ -1,6 +1,6 @@
 """From a Recording to an Utterance: activity ▶ pieces ▶ transcriber ▶ gates ▶ script, numbers.
 
-    recording ─Silero─▶ spans ─≤ 25 s─▶ pieces ─Whisper─▶ words ─gates─▶ utterance
+recording ─Silero─▶ spans ─≤ 25 s─▶ pieces ─Whisper─▶ words ─gates─▶ utterance
 """
 
 import numpy as np
@@ -55,15 +55,11 @@ class Hearing:
     def _piece(
         self, samples: Samples, language: Language | None, prompt: str, quick: bool
     ) -> Piece:
-        piece = self.transcriber.transcribe(
-            _levelled(samples), language=language.value if language else None, prompt=prompt,
-            quick=quick,
-        )
-        # A prompt may lead it into a loop or an echo: then without one.
-        if prompt and refusal(piece, len(samples) / RATE, prompt) in ("loop", "echo", "too_fast"):
-            return self.transcriber.transcribe(
-                _levelled(samples), language=language.value if language else None, quick=quick
-            )
+        sound, spoken = _levelled(samples), language.value if language else None
+        piece = self.transcriber.transcribe(sound, language=spoken, prompt=prompt, quick=quick)
+        # A prompt or a short context may lead it into a loop or an echo: then without either.
+        if refusal(piece, len(samples) / RATE, prompt) in ("loop", "echo", "too_fast"):
+            return self.transcriber.transcribe(sound, language=spoken, quick=quick, whole=True)
         return piece
 
     def _utterance(

@@ -28,7 +28,7 @@ class OpenAIWhisper:
     def __init__(
         self,
         folder: Path,
-        name: str,
+        model: str,
         *,
         threads: int = 2,
         beam: int = 1,
@@ -39,17 +39,23 @@ class OpenAIWhisper:
         self._model = Whisper(ModelDimensions(**dimensions(variables)))
         state = state_dict(variables)
         if missing := missing_names(state, iter(self._model.state_dict())):
-            raise ModelFileError(name, f"{len(missing)} weights are missing in model.bin.")
+            raise ModelFileError(model, f"{len(missing)} weights are missing in model.bin.")
         self._model.load_state_dict(state, strict=False)
         self._gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
         self._model = self._model.to("cuda" if self._gpu else "cpu").eval()
         self._threads, self._beam = threads, beam
         self._lock = threading.Lock()
-        self.id = f"openai-whisper {name} {'float16' if self._gpu else 'float32'}"
+        self.id = f"openai-whisper {model} {'float16' if self._gpu else 'float32'}"
 
     @torch.inference_mode()
     def transcribe(
-        self, samples: Samples, *, language: str | None, prompt: str = "", quick: bool = False
+        self,
+        samples: Samples,
+        *,
+        language: str | None,
+        prompt: str = "",
+        quick: bool = False,
+        whole: bool = False,
     ) -> Piece:
         """Return what is said in at most 30 seconds of sound."""
         with self._lock:

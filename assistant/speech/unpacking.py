@@ -52,7 +52,9 @@ def dimensions(variables: dict[str, Array]) -> dict[str, int]:
     vocabulary, text_width = variables["decoder/embeddings/weight"].shape
 
     def layers(side: str) -> int:
-        return len({n.split("/")[1] for n in variables if n.startswith(f"{side}/layer_")} - {"layer_norm"})
+        return len(
+            {n.split("/")[1] for n in variables if n.startswith(f"{side}/layer_")} - {"layer_norm"}
+        )
 
     return {
         "n_mels": mels,

@@ -111,6 +111,8 @@ def _from_hub(name: str) -> Path:
     hub = import_module("huggingface_hub")
     repository = _HUB.get(name, f"Systran/faster-whisper-{name}")
     try:
-        return Path(hub.snapshot_download(repository, allow_patterns=["*.json", "*.txt", "model.bin"]))
+        return Path(
+            hub.snapshot_download(repository, allow_patterns=["*.json", "*.txt", "model.bin"])
+        )
     except OSError as error:
         raise ModelFileError(name, "the hub did not answer; try again later.") from error

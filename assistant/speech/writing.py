@@ -9,13 +9,40 @@ from assistant.records.terms import Language
 _WORDS = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
-} | {w: 20 + 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
+} | {
+    w: 20 + 10 * i
+    for i, w in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+    )
+}
 _OVER = re.compile(r"\b(\d{2,3})\s+(?:over|by)\s+(\d{2,3})\b", re.I)
 _POINT = re.compile(r"\b(\d{1,3})\s+point\s+(\d|" + "|".join(list(_WORDS)[:10]) + r")\b", re.I)
-_DEGREES = re.compile(r"\b(\d{2,3}(?:\.\d)?)\s*degrees?(?:\s+(celsius|centigrade|fahrenheit))?\b", re.I)
+_DEGREES = re.compile(
+    r"\b(\d{2,3}(?:\.\d)?)\s*degrees?(?:\s+(celsius|centigrade|fahrenheit))?\b", re.I
+)
 _TENS = "|".join(w for w, n in _WORDS.items() if n >= 20)
 _ONES = "|".join(w for w, n in _WORDS.items() if 1 <= n <= 9)
 _TWO = re.compile(rf"\b({_TENS})(?:[\s-]+({_ONES}))?\b", re.I)
@@ -41,9 +68,13 @@ def with_numbers(text: str, language: Language) -> str:
     """
     if language is Language.CHINESE:
         return _ZH_POINT.sub(r"\1.\2", text)
-    if not re.search(r"\b(point|over|degrees?|pressure|temperature|pulse|rate|percent)\b", text, re.I):
+    if not re.search(
+        r"\b(point|over|degrees?|pressure|temperature|pulse|rate|percent)\b", text, re.I
+    ):
         return text
-    plain = _TWO.sub(lambda m: str(_WORDS[m[1].lower()] + _WORDS.get((m[2] or "").lower(), 0)), text)
+    plain = _TWO.sub(
+        lambda m: str(_WORDS[m[1].lower()] + _WORDS.get((m[2] or "").lower(), 0)), text
+    )
     plain = _HUNDRED.sub(_hundreds, plain)
     plain = re.sub(r"\bone (?=\d\d\s+over)", "1 ", plain, flags=re.I)
     plain = _JOINED.sub(r"\1\2", plain)

@@ -1,0 +1,102 @@
+"""The hearing of one server: loads the model when somebody first speaks, and bounds the load."""
+
+import threading
+from pathlib import Path
+
+from assistant.knowledge import Knowledge
+from assistant.records.speech import Recording, Utterance
+from assistant.records.terms import Language
+from assistant.settings import Settings
+from assistant.speech import TRANSCRIBERS
+from assistant.speech.decoding import decode
+from assistant.speech.errors import TooManySpeakersError
+from assistant.speech.hearing import Hearing
+from assistant.speech.pool import Seats
+from assistant.speech.weights import locate
+
+_WAITING = 32  # people that may queue
+_PATIENCE = 60.0  # seconds that a recording waits for its turn
+UNSURE_WORD = 0.5  # a word below it may be another one
+_UNSURE_UTTERANCE = 0.6
+
+
+class Ears:
+    """Hears for many people at a time; what was recorded is kept nowhere."""
+
+    def __init__(self, knowledge: Knowledge, settings: Settings) -> None:
+        self._knowledge, self._settings = knowledge, settings
+        self._loading = threading.Lock()
+        self._hearing: Hearing | None = None
+        self.seats = Seats(settings.speech_seats, _WAITING)
+
+    def hearing(self) -> Hearing:
+        """Return the hearing, its model loaded; ModelFileError or MissingExtraError if it cannot."""
+        with self._loading:
+            if self._hearing is None:
+                self._hearing = self._load()
+            return self._hearing
+
+    def decode(self, data: bytes) -> Recording:
+        """Return the sound in a file's bytes, within the limits of the settings."""
+        return decode(
+            data,
+            most_seconds=self._settings.max_recording_seconds,
+            most_bytes=self._settings.max_recording_bytes,
+        )
+
+    def hear(
+        self,
+        recording: Recording,
+        *,
+        language: Language | None,
+        page: Language = Language.ENGLISH,
+        asked: tuple[str, ...] = (),
+        traditional: bool = False,
+    ) -> Utterance:
+        """Return what is said in a recording; waits for a seat."""
+        ticket = self.seats.take()
+        try:
+            if not self.seats.wait(ticket, _PATIENCE):
+                raise TooManySpeakersError
+            return self.hearing().hear(
+                recording, language=language, page=page, asked=asked, traditional=traditional
+            )
+        finally:
+            self.seats.leave(ticket)
+
+    def _load(self) -> Hearing:
+        chosen = self._settings
+        folder = locate(
+            chosen.speech_model,
+            path=chosen.speech_model_path,
+            cache=Path(chosen.data_dir),
+            allow_network=chosen.allow_network,
+        )
+        engine = TRANSCRIBERS.create(
+            best_engine(chosen.transcriber),
+            folder=folder,
+            model=chosen.speech_model,
+            threads=chosen.speech_threads,
+        )
+        return Hearing(engine, self._knowledge)
+
+
+def best_engine(name: str) -> str:
+    """Return the engine that "auto" means here: CTranslate2, or torch where only that is there."""
+    if name != "auto":
+        return name
+    return "faster-whisper" if TRANSCRIBERS.available("faster-whisper") else "openai-whisper"
+
+
+def needs_a_look(utterance: Utterance) -> bool:
+    """Whether the patient should see the words before they count.
+
+    So it is where the speaker is unsure, where a part was left out, or where any word that could
+    name a symptom (of four letters or more, any Chinese one) was heard with doubt.
+    """
+    doubtful = any(
+        w.probability < UNSURE_WORD and (len(w.text.strip(" ,.?!")) > 3 or not w.text.isascii())
+        for w in utterance.words
+    )
+    left_out = any(reason not in ("no_speech", "empty") for reason in utterance.refused)
+    return not utterance.text or doubtful or left_out or utterance.confidence < _UNSURE_UTTERANCE
