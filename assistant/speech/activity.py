@@ -5,6 +5,7 @@ The network is the file that faster-whisper's wheel carries, checked by its SHA-
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -105,23 +106,17 @@ class Endpointer:
         return ""
 
 
+@lru_cache(maxsize=1)
 def _session() -> Any:
-    global _SHARED
-    if _SHARED is None:
-        runtime = import_module("onnxruntime")
-        file = import_root("faster_whisper") / _FILE
-        if not file.is_file() or sha256(file) != _SHA256:
-            raise ModelFileError(
-                "silero-vad",
-                "it is not the known file: pip install --force-reinstall faster-whisper==1.2.1",
-            )
-        options = runtime.SessionOptions()
-        options.inter_op_num_threads = options.intra_op_num_threads = 1
-        options.log_severity_level = 4
-        _SHARED = runtime.InferenceSession(
-            str(file), providers=["CPUExecutionProvider"], sess_options=options
-        )
-    return _SHARED
-
-
-_SHARED: Any = None  # a session is safe to use from many threads, and takes no state
+    """Return the session; it is safe to use from many threads, and keeps no state."""
+    runtime = import_module("onnxruntime")
+    file = import_root("faster_whisper") / _FILE
+    if not file.is_file() or sha256(file) != _SHA256:
+        remedy = "pip install --force-reinstall faster-whisper==1.2.1"
+        raise ModelFileError("silero-vad", f"it is not the known file: {remedy}")
+    options = runtime.SessionOptions()
+    options.inter_op_num_threads = options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    return runtime.InferenceSession(
+        str(file), providers=["CPUExecutionProvider"], sess_options=options
+    )

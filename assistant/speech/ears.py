@@ -30,7 +30,7 @@ class Ears:
         self.seats = Seats(settings.speech_seats, _WAITING)
 
     def hearing(self) -> Hearing:
-        """Return the hearing, its model loaded; ModelFileError or MissingExtraError if it cannot."""
+        """Return the hearing, its model loaded; ModelFileError says why it cannot be."""
         with self._loading:
             if self._hearing is None:
                 self._hearing = self._load()

@@ -1,8 +1,8 @@
 """Whisper run by CTranslate2 through faster-whisper: int8 on a CPU, float16 on a GPU.
 
 The encoder is given only as much sound as there is, with a margin, rather than the 30 seconds it
-was trained on: for a short answer that is several times faster. `benchmarks/speech.py` measures what
-it costs in words.
+was trained on: for a short answer that is several times faster. `benchmarks/speech.py` measures
+what it costs in words.
 """
 
 import threading

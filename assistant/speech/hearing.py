@@ -95,10 +95,7 @@ def _grouped(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         if near:
             groups[-1] = (groups[-1][0], end)
             continue
-        while end - start > most:
-            groups.append((start, start + most))
-            start += most
-        groups.append((start, end))
+        groups += [(at, min(at + most, end)) for at in range(start, end, most)]
     return groups
 
 

@@ -92,7 +92,7 @@ class OpenAIWhisper:
 
     def _words(self, mel: torch.Tensor, spoken: str, tokens: list[int]) -> tuple[Word, ...]:
         """Return the words with the probability that the model gives each, read back once."""
-        kept = [t for t in tokens]
+        kept = list(tokens)
         if not kept:
             return ()
         tokenizer = get_tokenizer(

@@ -21,8 +21,8 @@ _EARLY = 0.25  # seconds of silence after which the final transcript is begun
 _BEFORE = 0.4  # seconds kept from before the first speech
 _UNFINISHED = (
     "and", "but", "or", "because", "so", "then", "with", "my", "the", "a", "um", "uh", "er",
-    "since", "when", "like", "is", "to", "of", "in", "i", "和", "但是", "因为", "然后", "就是", "还有",
-    "嗯", "呃", "那个",
+    "since", "when", "like", "is", "to", "of", "in", "i", "和", "但是", "因为", "然后", "就是",
+    "还有", "嗯", "呃", "那个",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ Array = NDArray[np.generic]
 
 
 def read_variables(file: Path) -> dict[str, Array]:
-    """Return every variable of a CTranslate2 file by its name; ModelFileError where it is not one."""
+    """Return every variable of a CTranslate2 file by name; ModelFileError where it is none."""
     size = file.stat().st_size
     try:
         with file.open("rb") as stream:

@@ -1,10 +1,9 @@
 """Where Whisper's weights come from: CTranslate2 files, the same ones for both engines.
 
 In this order: a folder named in the settings; installed packages that carry the weights; a hub,
-where the operator allows the network. The files of the packages are checked by SHA-256. Of the hub's sizes
-only those two have a hash that is known here; for the others the hash that the hub itself
-announces is checked by its client, and `docs/speech.md` says so. A CTranslate2 file is plain arrays: nothing is
-unpickled.
+where the operator allows the network. The files of the packages are checked by SHA-256. Of the
+hub's sizes no hash is known here: its own client checks the one that it announces. A CTranslate2
+file is plain arrays: nothing is unpickled.
 """
 
 import json

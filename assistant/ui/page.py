@@ -19,8 +19,8 @@ from assistant.ui.showing import View
 from assistant.ui.wording import Wording
 
 _STATIC = Path(__file__).parent / "static"
-_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css")
-_SCRIPTS = ("state.js", "words.js", "acts.js", "start.js", "talk.js", "boot.js")
+_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css", "listen.css")
+_SCRIPTS = ("state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "boot.js")
 _FONTS = (
     "system-ui",
     "-apple-system",
