@@ -1,10 +1,8 @@
-"""From sound to words and back: decoding, voice activity, transcribers, gates, voices."""
+"""From sound to words and back: decoding, voice activity, transcribers, gates."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from assistant.records.speech import Piece, Samples
-from assistant.records.terms import Language
 from assistant.registry import Backend, Registry
 
 
@@ -31,15 +29,6 @@ class Transcriber(Protocol):
         """
 
 
-class Voice(Protocol):
-    """Anything that speaks."""
-
-    rate: int  # samples a second
-
-    def speak(self, text: str, language: Language) -> Iterator[bytes]:
-        """Yield 16-bit little-endian mono sound, a sentence at a time."""
-
-
 TRANSCRIBERS: Registry[Transcriber] = Registry(
     "transcriber",
     {
@@ -48,7 +37,4 @@ TRANSCRIBERS: Registry[Transcriber] = Registry(
         ),
         "openai-whisper": Backend("assistant.speech.openai_whisper:OpenAIWhisper", "whisper"),
     },
-)
-VOICES: Registry[Voice] = Registry(
-    "voice", {"piper": Backend("assistant.speech.piper:Piper", "piper", "voice")}
 )
