@@ -24,6 +24,7 @@ from assistant.records.speech import RATE
 from assistant.records.terms import Language
 from assistant.settings import current
 from assistant.speech import TRANSCRIBERS
+from assistant.speech.activity import speech_spans
 from assistant.speech.decoding import decode
 from assistant.speech.hearing import Hearing
 from assistant.speech.streaming import Stream
@@ -127,6 +128,10 @@ def streamed(model: str, hearing: Hearing, clips: dict, turns: int) -> None:
     """End of a 5-second turn to the final text, sound fed at the pace of speech."""
     sound = clips["whisper_jfk/jfk.flac"].samples[: 5 * RATE]
     silence = np.zeros(3 * RATE, np.float32)
+    # Speech may stop before the cut: the wait counts from where Silero last hears it.
+    spoken = (
+        min(len(sound), speech_spans(np.concatenate([sound, silence]))[-1][1] - RATE // 5) / RATE
+    )
     waits = []
     for _ in range(turns):
         stream = Stream(hearing, language=Language.ENGLISH, page=Language.ENGLISH)
@@ -134,7 +139,7 @@ def streamed(model: str, hearing: Hearing, clips: dict, turns: int) -> None:
         for at in range(0, len(whole), 1600):
             time.sleep(max(0.0, began + (at + 1600) / RATE - time.perf_counter()))
             if any(e.kind == "final" for e in stream.feed(whole[at : at + 1600])):
-                waits.append(time.perf_counter() - began - 6.0)
+                waits.append(time.perf_counter() - began - 1.0 - spoken)
                 break
     if waits:
         waits.sort()
