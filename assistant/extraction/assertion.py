@@ -21,6 +21,14 @@ _CURRENT = re.compile(
 )
 _BREAK = re.compile(r"[;。]|\b(?:but|although|though|however|because|so)\b|但|可是|不过", re.I)
 _TRAILING = re.compile(r"\s*(?:for|since)\b|\s*\d|[一二两三几半]+[天周个]", re.I)
+# A space between two Chinese words ends a clause; it is written ";", which no sentence holds.
+_SPACE_ZH = re.compile(r"(?<=[㐀-鿿])\s(?=\s*[㐀-鿿])")
+_BARE_ZH = re.compile(r"[x、,和跟或及者\s]*")  # nothing but mentions
+# Words that tell something, where a denied list has bare names: 没有尿痛 尿里有血.
+_TOLD_ZH = re.compile(r"[有了着得很太又还再不没]|突然|开始|今|昨|最近|一直|现在|越来越")
+_HISTORY_ZH = re.compile(r"史|病|药|过敏|外伤|受伤|摔|撞|手术|怀孕|血压|血脂|烟|酒|接触")
+_CONTRAST_ZH = re.compile(r"\s*(?:但|不过|可是|就是|只)")
+_ALL_ZH = re.compile(r"[都也全均]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +58,7 @@ class Assertions:
     ) -> None:
         """`asked`: the sentence ends in a question mark."""
         self._sentence, self._mentions, self._asked = sentence, mentions, asked
-        text = sentence.text
-        self._text = text
+        self._text = _SPACE_ZH.sub(";", sentence.text) if sentence.chinese else sentence.text
         found: list[_Cue] = []
         if sentence.english:
             found += self._cues(RULES_EN, chinese=False)
@@ -119,19 +126,59 @@ class Assertions:
         if cue.rule.side is Side.AFTER_CUE:
             if cue.end > start:
                 return Effect.NONE
-            return self._forward(cue, start, end)
+            between = self._between(cue.end, start)
+            if not cue.chinese:
+                return self._forward(cue, between, end)
+            return self._forward_zh(cue, between, end, mention.denied)
         if cue.start < end:
             return Effect.NONE
         return self._backward(cue, end)
 
-    def _forward(self, cue: _Cue, start: int, end: int) -> Effect:
-        between = self._between(cue.end, start)
-        lists = cue.rule.lists
-        scope = between.replace(",", "、") if cue.chinese and lists else between
-        if _end_of(cue).search(scope) or _distance(between, cue.chinese) > cue.rule.reach:
+    def _forward_zh(self, cue: _Cue, between: str, end: int, denied: bool) -> Effect:
+        """Decide on a Chinese cue that stands before its target.
+
+        A space ends the clause, and a denial goes on only over bare names. What says nothing but
+        没有发烧 咳嗽 头疼 denies all three; in a shorter list, or beside complaints, the later
+        ones may well be there.
+        """
+        scope = between.replace(",", "、") if cue.rule.lists else between
+        denies = cue.rule.effect is Effect.ABSENT
+        listed = cue.rule.effect
+        if ";" in scope:
+            if denies:
+                listed = Effect.NONE if denied else self._spaced(cue, between, end)
+                scope = scope.replace(";", "、")
+            elif cue.rule.lists or scope.find(";") == 0:
+                scope = scope.replace(";", "", 1)
+        if _end_of(cue).search(scope) or _distance(between, True) > cue.rule.reach:
             return Effect.NONE
-        if cue.chinese:
-            return cue.rule.effect
+        return listed
+
+    def _spaced(self, cue: _Cue, between: str, end: int) -> Effect:
+        """Decide whether a denial reaches a later one of clauses parted by spaces."""
+        first, *others = between.split(";")
+        own, *following = self._between(end, len(self._text)).split(";")
+        denied, *told = self._text[cue.end : end + len(own.replace("x", ""))].split(";")
+        bare = all(map(_BARE_ZH.fullmatch, (*others, own)))
+        if not bare or any(map(_TOLD_ZH.search, told)):
+            return Effect.NONE
+        if _HISTORY_ZH.search(denied) and not any(map(_HISTORY_ZH.search, told)):
+            return Effect.NONE  # 没有过敏史 嘴唇肿 喘
+        if not first.strip():  # 没有 发烧: "no fever", or "no; a fever"
+            return Effect.POSSIBLE
+        if cue.rule.reach < 3 or "x" not in first:  # 不发烧 咳嗽; 没有药了 头疼
+            return Effect.NONE
+        rest = [clause for clause in following if not _BARE_ZH.fullmatch(clause)]
+        if len(others) + len(following) - len(rest) < 2:
+            return Effect.NONE if rest else Effect.POSSIBLE
+        alone = not self._text[: cue.start].strip("; 我")
+        closed = not rest or _CONTRAST_ZH.match(rest[0])
+        return Effect.ABSENT if alone and closed else Effect.POSSIBLE
+
+    def _forward(self, cue: _Cue, between: str, end: int) -> Effect:
+        lists = cue.rule.lists
+        if _END_EN.search(between) or _distance(between, False) > cue.rule.reach:
+            return Effect.NONE
         if cue.rule.effect is Effect.ABSENT:
             if "," in between:
                 return self._listed(cue, between, end)
@@ -169,17 +216,28 @@ class Assertions:
 
     def _backward(self, cue: _Cue, end: int) -> Effect:
         between = self._between(end, cue.start)
+        effect = cue.rule.effect
+        if cue.chinese and ";" in between:
+            effect, between = self._after_space(cue, between), between.replace(";", "")
         if _BREAK.search(between):
             return Effect.NONE
         if ("," in between or "、" in between) and not cue.rule.lists:
             return Effect.NONE
         near = _distance(between, cue.chinese) <= cue.rule.reach
-        return cue.rule.effect if near else Effect.NONE
+        return effect if near else Effect.NONE
+
+    def _after_space(self, cue: _Cue, between: str) -> Effect:
+        """Decide on a Chinese cue after its target and a space: 发烧 咳嗽 都没有."""
+        denies = cue.rule.effect is Effect.ABSENT
+        if denies and _ALL_ZH.match(self._text, cue.start):
+            return Effect.ABSENT
+        if between.strip() == ";":
+            alone = denies and self._text.startswith(";", cue.end)
+            return Effect.POSSIBLE if alone else cue.rule.effect
+        return Effect.POSSIBLE if denies and between.endswith(";") else Effect.NONE
 
 
 def _end_of(cue: _Cue) -> re.Pattern[str]:
-    if not cue.chinese:
-        return _END_EN
     return _END_DENIAL_ZH if cue.rule.effect is Effect.ABSENT else _END_ZH
 
 

@@ -62,7 +62,7 @@ RULES_ZH: tuple[Rule, ...] = (
         8,
         "可能有点{发烧}",
     ),
-    after(Effect.POSSIBLE, r"(?:吧(?=$|[,。])|不太确定|不确定|好像是)", 1, "有点{发烧}吧"),
+    after(Effect.POSSIBLE, r"(?:吧(?=$|[,。;])|不太确定|不确定|好像是)", 1, "有点{发烧}吧"),
     # --- not there
     before(
         Effect.ABSENT,
@@ -113,7 +113,7 @@ RULES_ZH: tuple[Rule, ...] = (
 
 # What ends the scope of a cue that stands before its targets.
 END_ZH = (
-    r"但是?|可是|不过|就是|只是|只有|却|而是|还有|除了|反而|倒是|因为|所以|后来|然后|现在|如今|最近|这几天|这两天|今天|昨天|突然|而且|并且|另外|主要是|光是|同时|"
+    r"但是?|可是|不过|就是|只是|只有|却|而是|还有|除了|反而|倒是|因为|所以|后来|然后|现在|如今|最近|这几天|这两天|今天|昨天|突然|而且|并且|另外|主要是|光是|同时|怎么办|"
     r"(?<!也)[,;:。]"
 )
 # What ends a denial besides: 没有发烧有咳嗽.

@@ -44,10 +44,10 @@ def plain_words(entry: str) -> str:
 
 def reread(text: str, found: Extraction, read: Callable[[str], Extraction]) -> Extraction:
     """Return `found`, or what the plain words say where nothing was found in an entry."""
-    words = plain_words(text)
-    if found.findings or words == text.strip() or not words:
-        return found
     said = text.strip()
+    words = plain_words(said)
+    if found.findings or words == said or not words:
+        return found
     start = text.index(said)
     findings = tuple(
         replace(finding, evidence=said, start=start, end=start + len(said))

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import ahocorasick
 
 from assistant.extraction.english import Entry
+from assistant.extraction.english_words import WORDS
 from assistant.extraction.mentions import Kind, Mention
+from assistant.extraction.normalising import normalise
 
 # Particles and words of degree are left out of phrases and of what the patient says; what tells
 # when, where or how it came is left out of the patient's words only, where a phrase lacks it.
@@ -21,6 +24,12 @@ _ASIDE = re.compile(
 _NEGATION = re.compile(
     r"不太|不怎么|并不|没有|没怎么|没|不(?![停断住止仅光但好舒对得知清行了过能会敢想要到下出上着动])"
 )
+_SPACE = re.compile(r"(?<=[㐀-鿿])\s+(?=[㐀-鿿])")
+_NUMERAL = re.compile(r"[\d.]|[一二两三四五六七八九十百]")
+# Phrases that mean something else inside other words: 脾气急 is no fast breathing.
+_WHOLE: dict[str, re.Pattern[str]] = {
+    phrase: re.compile(pattern) for phrase, pattern in WORDS["whole_zh"].items()
+}
 _SAME = str.maketrans({"痛": "疼", "癥": "症", "吿": "告"})
 
 
@@ -30,7 +39,7 @@ class ChineseMatcher:
     def __init__(self, entries: Iterable[tuple[str, Entry]]) -> None:
         by_text: dict[str, list[Entry]] = {}
         for phrase, entry in entries:
-            plain = folded(phrase)
+            plain = folded(normalise(phrase).text)
             skeleton, _ = _without(_FILLER, plain)
             for form in {plain, skeleton if len(skeleton) > 1 else plain}:
                 by_text.setdefault(form, []).append(entry)
@@ -50,7 +59,9 @@ class ChineseMatcher:
             if len(skeleton) < len(seen):
                 found += self._search(skeleton, places, offset)
                 seen = skeleton
-        return found + self._denied(skeleton, places, offset, found)
+        found = [_after_not(plain, m, offset) for m in found if _whole(plain, m, offset)]
+        found += self._denied(skeleton, places, offset, found)
+        return _within_clauses(plain, found, offset)
 
     def _denied(
         self, skeleton: str, places: Sequence[int], offset: int, found: list[Mention]
@@ -77,6 +88,45 @@ class ChineseMatcher:
                 if concepts:
                     found.append(Mention(concepts, start + offset, end + offset, len(form), kind))
         return found
+
+
+def _whole(plain: str, mention: Mention, offset: int) -> bool:
+    """Whether a mention cuts no number in two (7周 in 37周), nor a word (气急 in 脾气急)."""
+    start, end = mention.start - offset, mention.end - offset
+    for here, beside in ((start, start - 1), (end - 1, end)):
+        if 0 <= beside < len(plain) and _cut(plain[here], plain[beside]):
+            return False
+    pattern = _WHOLE.get(plain[start:end])
+    return pattern is None or any(found.start() == start for found in pattern.finditer(plain))
+
+
+def _after_not(plain: str, mention: Mention, offset: int) -> Mention:
+    """Return a mention without the 有 of 没有: 没有血 does not say 有血."""
+    start = mention.start - offset
+    if plain[max(0, start - 1) : start + 1] == "没有" and mention.end - mention.start > 1:
+        return replace(mention, start=mention.start + 1, length=mention.length - 1)
+    return mention
+
+
+def _cut(here: str, beside: str) -> bool:
+    """Whether two neighbours belong to one number."""
+    if not (_NUMERAL.match(here) and _NUMERAL.match(beside)):
+        return False
+    return (here.isascii() and beside.isascii()) or not (here.isascii() or beside.isascii())
+
+
+def _within_clauses(plain: str, found: list[Mention], offset: int) -> list[Mention]:
+    """Return the mentions but those over a space that take a word of another's: 咳 血压高."""
+    spaces = [space.start() + offset for space in _SPACE.finditer(plain)]
+    if not spaces:
+        return found
+    across = [m for m in found if any(m.start < space < m.end for space in spaces)]
+    inside = [m for m in found if m not in across and m.kind is Kind.PHRASE]
+    return [
+        m
+        for m in found
+        if m not in across or not any(m.overlaps(o) and o.length >= m.length for o in inside)
+    ]
 
 
 def folded(text: str) -> str:

@@ -3,13 +3,23 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from assistant.extraction.english_words import DENYING, ORDERED, Token, Weight, form_of, tokens
+from assistant.extraction.english_words import (
+    DENYING,
+    ONLY_WHERE,
+    ORDERED,
+    Token,
+    Weight,
+    form_of,
+    tokens,
+)
 from assistant.extraction.mentions import Kind, Mention
+from assistant.extraction.quantities import ONES, TENS
 from assistant.extraction.spelling import Spelling
 
 Entry = tuple[str, Kind]
 _LEAF = ""  # the key under which a node keeps what ends there
 _MAX_STOPS, _MAX_FILLERS = 4, 3
+_POSSESSIVES = frozenset(("my", "his", "her", "their", "your", "the"))
 _FOLDED = {
     "he": "i", "she": "i", "they": "i", "we": "i", "it": "i", "has": "have", "had": "have",
     "is": "am", "are": "am", "was": "am", "were": "am", "his": "my", "her": "my", "their": "my",
@@ -45,7 +55,7 @@ class EnglishMatcher:
                 _insert(self._tree, kept, entry)
             if len(content) == 2 and not ORDERED.intersection(content):
                 self._pairs.setdefault((content[1], content[0]), []).append(entry)
-        return {t.text for t in words}
+        return {t.text.removesuffix("'s") for t in words}
 
     def _single(self, form: str) -> list[Entry]:
         return list(self._tree.get(form, {}).get(_LEAF, []))
@@ -64,7 +74,7 @@ class EnglishMatcher:
         """Return every mention in `words`, overlapping ones too."""
         found: list[Mention] = []
         for i, word in enumerate(words):
-            if word.weight is Weight.BREAK:
+            if word.weight is Weight.BREAK or _in_number(words, i) or _only_where(words, i):
                 continue
             ends = [*_walk(self._tree, words, i), *_walk_exact(self._exact, words, i)]
             ends += self._reversed(words, i)
@@ -89,6 +99,22 @@ class EnglishMatcher:
             elif words[j].weight is not Weight.STOP:
                 return []
         return []
+
+
+def _in_number(words: Sequence[Token], i: int) -> bool:
+    """Whether a word is the end of a number: eight in "thirty-eight weeks"."""
+    if words[i].text not in ONES or i == 0:
+        return False
+    before = words[i - 2] if words[i - 1].text == "-" and i > 1 else words[i - 1]
+    return before.text in TENS
+
+
+def _only_where(words: Sequence[Token], i: int) -> bool:
+    """Whether a part of the body only says where something is: nose in "a lump on my nose"."""
+    if words[i].form not in ONLY_WHERE or i == 0:
+        return False
+    j = i - 2 if words[i - 1].text in _POSSESSIVES and i > 1 else i - 1
+    return words[j].text in ONLY_WHERE[words[i].form]
 
 
 def _mentions(entries: list[Entry], first: Token, last: Token, length: int) -> list[Mention]:

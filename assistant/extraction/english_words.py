@@ -36,17 +36,19 @@ class Token(NamedTuple):
     end: int
 
 
-_WORDS: dict[str, Any] = yaml.safe_load(
+WORDS: dict[str, Any] = yaml.safe_load(
     Path(__file__).with_name("words.yaml").read_text(encoding="utf-8")
 )
-STOPS = frozenset(_WORDS["stops"])
-FILLERS = frozenset(_WORDS["fillers"])
-ORDERED = frozenset(_WORDS["ordered"])
-DENYING: dict[str, str] = _WORDS["denying"]  # "afebrile" denies fever
-SITE_WORDS: dict[str, Any] = _WORDS["sites"]
-_ABBREVIATIONS: dict[str, str] = _WORDS["abbreviations"]
+STOPS = frozenset(WORDS["stops"])
+FILLERS = frozenset(WORDS["fillers"])
+ORDERED = frozenset(WORDS["ordered"])
+DENYING: dict[str, str] = WORDS["denying"]  # "afebrile" denies fever
+SITE_WORDS: dict[str, Any] = WORDS["sites"]
+ONLY_WHERE: dict[str, list[str]] = WORDS["only_where"]
+_FOLLOWED: dict[str, dict[str, str]] = WORDS["followed"]
+_ABBREVIATIONS: dict[str, str] = WORDS["abbreviations"]
 _IRREGULAR: dict[str, str] = {
-    word: form for form, words in _WORDS["forms"].items() for word in words
+    word: form for form, words in WORDS["forms"].items() for word in words
 }
 _BRITISH = (
     ("rrhoea", "rrhea"), ("haem", "hem"), ("oedem", "edem"), ("aemi", "emi"), ("paed", "ped"),
@@ -110,6 +112,8 @@ def _joined(found: list[Token]) -> list[Token]:
             and found[i - 2].text[0].isdigit()
         ):
             found[i - 1] = before._replace(weight=Weight.STOP)
+        elif token.text in _FOLLOWED.get(before.form, {}):
+            found[i - 1] = before._replace(form=_FOLLOWED[before.form][token.text])
         elif (before.text, token.text) in (("can", "not"), ("not", "able")):
             found[i - 1] = before._replace(weight=Weight.STOP)
             found[i] = token._replace(form="cant", weight=Weight.CONTENT)

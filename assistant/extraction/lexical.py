@@ -11,7 +11,7 @@ from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
 from assistant.extraction.mentions import Mention
 from assistant.extraction.normalising import Normalised, normalise
-from assistant.extraction.people import People, speaks_of_self
+from assistant.extraction.people import People, relative_before, speaks_of_self
 from assistant.extraction.person import age_in, sex_in
 from assistant.extraction.quantities import Quantity
 from assistant.extraction.sentences import Sentence, sentences
@@ -88,20 +88,27 @@ class LexicalExtractor:
         assertions = Assertions(sentence, mentions, asked)
         return [(mention, assertions.of(mention)) for mention in mentions]
 
-    def _own_complaint(
-        self, parts: Sequence[Sentence], found: Sequence[tuple[Mention, Status]]
-    ) -> bool:
-        """Whether the speaker names a symptom of their own, not only a worry or a wish."""
-        symptoms = [
-            mention.start
-            for mention, _ in found
-            if not self.knowledge.findings[mention.concepts[0]].is_background
-        ]
-        return any(
-            speaks_of_self(sentence.text)
-            and any(sentence.start <= start < sentence.end for start in symptoms)
-            for sentence in parts
-        )
+    def _people(self, parts: Sequence[Sentence], found: Sequence[tuple[Mention, Status]]) -> People:
+        """Return whose complaints are told: the speaker's own, or only a relative's.
+
+        A complaint is a symptom, not only a worry or a wish.
+        """
+        own = ill = False
+        for sentence in parts:
+            symptoms = [
+                (mention, status)
+                for mention, status in found
+                if sentence.start <= mention.start < sentence.end
+                and not self.knowledge.findings[mention.concepts[0]].is_background
+            ]
+            own = own or (bool(symptoms) and speaks_of_self(sentence.text))
+            ill = ill or any(
+                status.time is Time.NOW
+                and status.assertion is not Assertion.ABSENT
+                and relative_before(sentence, mention.start)
+                for mention, status in symptoms
+            )
+        return People(own_complaint=own, relative_ill=ill and not own)
 
     def assembled(
         self,
@@ -111,7 +118,7 @@ class LexicalExtractor:
         turn: int,
     ) -> Extraction:
         """Return the extraction: findings with their owner, time, duration and severity."""
-        people = People(own_complaint=self._own_complaint(parts, found))
+        people = self._people(parts, found)
         numbers = readings(plain.text, self.knowledge.bundle.derived.measures)
         kept: list[tuple[Mention, Finding]] = []
         for sentence in parts:

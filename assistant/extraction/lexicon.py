@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from assistant.extraction.chinese import ChineseMatcher
 from assistant.extraction.english import EnglishMatcher, Entry
 from assistant.extraction.english_words import Token
-from assistant.extraction.gestation import gestations
+from assistant.extraction.gestation import births, gestations
 from assistant.extraction.mentions import Kind, Mention, longest
+from assistant.extraction.modifiers import Modifiers
 from assistant.extraction.sentences import Sentence
 from assistant.extraction.sites import Sites
 from assistant.knowledge import Knowledge
@@ -70,8 +71,8 @@ class Lexicon:
             kept = longest((m for m in every if m.kind is not Kind.MODIFIER), self._beside)
             going_on = previous if _GOING_ON.match(sentence.text) else []
             modifiers = [m for m in every if m.kind is Kind.MODIFIER]
-            kept += self._modified(modifiers, kept, going_on, asked)
             kept += self._gestations(sentence)
+            kept += Modifiers(self._knowledge, sentence, kept, going_on, asked).meant(modifiers)
             single = _one_each(kept)
             result.append(single)
             previous = single or (previous if going_on else [])
@@ -92,7 +93,8 @@ class Lexicon:
         return found
 
     def _gestations(self, sentence: Sentence) -> list[Mention]:
-        found = gestations(sentence.text, sentence.start)
+        text, start = sentence.text, sentence.start
+        found = gestations(text, start) + births(text, start)
         return [m for m in found if m.concepts[0] in self._knowledge.findings]
 
     def _beside(self, shorter: Mention, longer: Mention) -> bool:
@@ -126,71 +128,6 @@ class Lexicon:
                 ChineseMatcher((part, entry) for part in _PART.split(name.zh) if len(part) > 1),
             )
         return self._names[concept]
-
-    def _modified(
-        self,
-        modifiers: Iterable[Mention],
-        kept: Sequence[Mention],
-        going_on: Sequence[Mention],
-        asked: set[str],
-    ) -> list[Mention]:
-        found: list[Mention] = []
-        for modifier in modifiers:
-            within = [
-                m
-                for m in kept
-                if m.overlaps(modifier)
-                and not (modifier.start <= m.start and m.end <= modifier.end)
-            ]
-            best: dict[str, int] = {}
-            for concept in modifier.concepts:
-                if any(not self._related(concept, m.concepts) for m in within):
-                    continue
-                if any(concept in m.concepts for m in kept):
-                    continue
-                distance = self._distance(concept, modifier, kept, going_on)
-                if concept in asked:
-                    distance = 0
-                if distance is not None:
-                    best[concept] = distance
-            if best:
-                nearest = min(best.values())
-                chosen = tuple(c for c, d in best.items() if d == nearest)
-                found.append(
-                    Mention(
-                        chosen,
-                        modifier.start,
-                        modifier.end,
-                        modifier.length,
-                        Kind.MODIFIER,
-                        modifier.denied,
-                    )
-                )
-        return found
-
-    def _family(self, concept: str) -> set[str]:
-        """Return the parent of a finding with all its special forms."""
-        parent = self._knowledge.parent(concept)
-        return set() if parent is None else {parent} | self._knowledge.descendants(parent)
-
-    def _related(self, concept: str, others: Sequence[str]) -> bool:
-        return bool(self._family(concept).intersection(others))
-
-    def _distance(
-        self,
-        concept: str,
-        modifier: Mention,
-        kept: Sequence[Mention],
-        going_on: Sequence[Mention],
-    ) -> int | None:
-        """Return how far the nearest mention of the finding's family is, in characters."""
-        family = self._family(concept)
-        here = [m for m in kept if family.intersection(m.concepts) and not m.denied]
-        if here:
-            return min(max(m.start - modifier.end, modifier.start - m.end, 0) for m in here)
-        if any(family.intersection(m.concepts) for m in going_on):
-            return 1000
-        return None
 
 
 def _one_each(mentions: Iterable[Mention]) -> list[Mention]:

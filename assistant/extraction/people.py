@@ -5,7 +5,9 @@ flag must not be lost because the subject is a relative. A finding belongs to a 
 
 1. the words speak of the family ("family history of", "runs in the family", 家族史), or
 2. a relative is its subject and it is a background fact, told in the past or beside what the
-   speaker has: "my mother has diabetes", "my father had a stroke at 60", or
+   speaker has: "my mother has diabetes", "my father had a stroke at 60"; but it is the patient's
+   where the speaker tells complaints of the relative only, or speaks of a child: "my son had a
+   tonsillectomy and now he bleeds", or
 3. a relative is its subject, the speaker tells complaints of their own, and the sentence says
    that the other one has it too or had it before: "my brother also has a cough".
 """
@@ -58,6 +60,17 @@ _ALSO = re.compile(
 _PAST = re.compile(
     r"\b(?:had|died|passed away|was diagnosed|suffered from)\b|得过|去世|患过|曾", re.I
 )
+# What stands before somebody who is no subject: "I had my baby three weeks ago".
+_OBJECT = re.compile(
+    r"\b(?:had|have|having|delivered|feed|feeding|nursing|breastfeed\w*|with|for|to|of|from|by|after)\s+$",
+    re.I,
+)
+_DEAD = re.compile(r"\b(?:died|passed away)\b|去世|走的", re.I)
+_CHILD = re.compile(
+    r"son|daughter|baby|child|kids?|children|toddler|infant|newborn|twins?|boy|girl|little one|"
+    r"儿子|女儿|闺女|孩子|宝宝|小孩|娃",
+    re.I,
+)
 _VERB = re.compile(
     r"\s*(?:'s|has|have|had|is|was|are|were|can't|cannot|can|keeps?|got|gets|feels?|felt|says|said|just|"
     r"suddenly|started|woke|fell|drank|ate|took|hit|looks|won't|wont|doesn't|did|died|went|passed|vomit\w*|"
@@ -71,6 +84,7 @@ class People:
     """Who is spoken of in one text."""
 
     own_complaint: bool  # the speaker tells of "I" or "my head hurts"
+    relative_ill: bool = False  # a relative has a complaint now, and the speaker tells none
 
     def is_relatives(self, sentence: Sentence, start: int, background: bool) -> bool:
         """Whether the finding at `start` of the plain text is a relative's, by rules 2 and 3."""
@@ -78,8 +92,12 @@ class People:
         subject = _last_subject(before)
         if subject is None:
             return False
+        if background and not self.own_complaint:
+            patient = self.relative_ill or bool(_CHILD.fullmatch(subject.group("who")))
+            told = before[subject.end() :]
+            return bool(_DEAD.search(told) or (_PAST.search(told) and not patient))
         if background:
-            return self.own_complaint or bool(_PAST.search(before[subject.end() :]))
+            return True
         return self.own_complaint and bool(_ALSO.search(sentence.text))
 
 
@@ -88,13 +106,18 @@ def speaks_of_self(text: str) -> bool:
     return bool(_SELF.search(text) or _SELF_ZH.search(text))
 
 
+def relative_before(sentence: Sentence, start: int) -> bool:
+    """Whether a relative is the subject of what begins at `start` of the plain text."""
+    return _last_subject(sentence.text[: start - sentence.start]) is not None
+
+
 def _last_subject(before: str) -> re.Match[str] | None:
     """Return the relative who is the subject of what follows `before`, if one is."""
     found = None
     for pattern, own in ((_PERSON, _SELF), (_PERSON_ZH, _SELF_ZH)):
         for match in pattern.finditer(before):
             rest = before[match.end() :]
-            if own.search(rest):
+            if own.search(rest) or _OBJECT.search(before[: match.start()]):
                 continue
             if pattern is _PERSON_ZH or not rest.strip() or _VERB.match(rest):
                 found = match

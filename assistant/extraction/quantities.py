@@ -3,17 +3,25 @@
 import re
 from dataclasses import dataclass
 
-_SMALL = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "a": 1, "an": 1,
+ONES = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9,
+}  # fmt: skip
+TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+}  # fmt: skip
+_SMALL = ONES | TENS | {
+    "zero": 0, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "a": 1, "an": 1,
     "couple": 2, "couple of": 2, "a couple of": 2, "a couple": 2, "few": 3, "a few": 3,
     "several": 4, "half": 0.5, "half a": 0.5, "half an": 0.5,
 }  # fmt: skip
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 
-ENGLISH = r"\d+(?:\.\d+)?|" + "|".join(sorted(_SMALL, key=len, reverse=True))
+_COMPOUND = rf"(?:{'|'.join(TENS)})[-\s](?:{'|'.join(ONES)})\b"
+ENGLISH = rf"\d+(?:\.\d+)?|{_COMPOUND}|" + "|".join(sorted(_SMALL, key=len, reverse=True))
 CHINESE = (
     r"\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+(?:点[零一二三四五六七八九]+)?|半|几|好几|数"
 )
@@ -31,14 +39,17 @@ class Quantity:
 def number(words: str) -> float | None:
     """Return the value of a number in digits, English or Chinese; None where it is none.
 
-    >>> number("39.2"), number("三十九"), number("a couple of"), number("半"), number("三十八点五")
-    (39.2, 39.0, 2.0, 0.5, 38.5)
+    >>> number("39.2"), number("thirty-eight"), number("三十九"), number("半"), number("三十八点五")
+    (39.2, 38.0, 39.0, 0.5, 38.5)
     """
     plain = re.sub(r"\s+", " ", words.strip().lower())
     if re.fullmatch(r"\d+(\.\d+)?", plain):
         return float(plain)
     if plain in _SMALL:
         return float(_SMALL[plain])
+    tens, _, ones = plain.replace("-", " ").partition(" ")
+    if tens in TENS and ones in ONES:
+        return float(TENS[tens] + ONES[ones])
     if plain == "半":
         return 0.5
     if plain in ("几", "好几", "数"):

@@ -7,6 +7,7 @@ _END = re.compile(r"[.!?。！？;；\n]+")
 _ABBREVIATION = re.compile(
     r"\b(?:dr|mr|mrs|ms|st|vs|approx|temp|resp|abd|hx|pt|e\.g|i\.e|a\.m|p\.m|y\.o)$", re.I
 )
+_SPECIES = re.compile(r"\s?(?:pylori|diff(?:icile)?|coli|aureus)\b", re.I)  # "H. pylori"
 _CJK = re.compile(r"[㐀-鿿]")
 _LATIN = re.compile(r"[A-Za-z]")
 
@@ -50,7 +51,7 @@ def _inside(text: str, dot: int, start: int) -> bool:
         return True
     if after and not after.isspace():
         return after.isascii() and after.isalnum() and after.islower()
-    return bool(_ABBREVIATION.search(text[start:dot]))
+    return bool(_ABBREVIATION.search(text[start:dot]) or _SPECIES.match(text, dot + 1))
 
 
 def _add(found: list[Sentence], text: str, start: int, end: int) -> None:

@@ -86,6 +86,31 @@ def test_a_relatives_disease_is_not_the_patients(extractor, text, concept):
     assert not any(f.concept == concept and f.experiencer is Experiencer.PATIENT for f in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("My son had a tonsillectomy last week and is bleeding", "hx_tonsillectomy"),
+        ("my baby had asthma last year", "hx_asthma"),
+        ("My wife had diabetes in the pregnancy and now she has a headache", "hx_diabetes"),
+        ("My wife had asthma. Now my wife has a fever and a cough.", "hx_asthma"),
+        ("我儿子得过哮喘，现在又喘不上气", "hx_asthma"),
+        ("I had my baby 3 weeks ago and my breast hurts", "breast_pain"),
+    ],
+)  # fmt: skip
+def test_who_is_spoken_for_is_the_patient(extractor, text, concept):
+    """A parent tells the child's history: it is not the family's."""
+    found = extractor.extract(text, language=Language.ENGLISH).findings
+
+    assert {f.experiencer for f in found if f.concept == concept} == {Experiencer.PATIENT}
+
+
+@pytest.mark.parametrize("text", ["My uncle had asthma", "my son died of asthma"])
+def test_a_relative_without_complaints_stays_one(lexical, text):
+    found = lexical.extract(text, language=Language.ENGLISH).findings
+
+    assert all(f.experiencer is Experiencer.RELATIVE for f in found)
+
+
 def test_past_is_kept_apart(extractor):
     found = extractor.extract(
         "I used to have migraines but now I have chest pain", language=Language.ENGLISH
@@ -167,7 +192,7 @@ def test_words_that_no_phrase_has_are_linked(transformer, lexical):
     texts = [
         "my guts are cramping up terribly",
         "I have a thumping pain across my forehead",
-        "my skin has come out in itchy red lumps everywhere",
+        "I am drenched by morning",
         "I keep bringing up my food",
     ]
     more = [

@@ -5,7 +5,7 @@
 import pytest
 
 from assistant.extraction.durations import durations
-from assistant.extraction.gestation import gestations
+from assistant.extraction.gestation import births, gestations
 from assistant.extraction.measures import readings
 from assistant.extraction.normalising import normalise
 from assistant.extraction.person import age_in, sex_in
@@ -198,7 +198,30 @@ def test_what_is_no_severity(text):
         ("怀孕32周", "pregnant_late_before_37_weeks"),
         ("怀孕七个月", "pregnant_late_before_37_weeks"),
         ("孕6周", "pregnant_early"),
+        ("怀孕37周", "pregnant_late"),
+        ("怀孕38+2周", "pregnant_late"),
+        ("38周的孕妇", "pregnant_late"),
+        ("thirty-eight weeks pregnant", "pregnant_late"),
+        ("thirty two weeks pregnant", "pregnant_late_before_37_weeks"),
     ],
 )
 def test_gestation(text, concept):
     assert [m.concepts[0] for m in gestations(text)] == [concept]
+
+
+@pytest.mark.parametrize(
+    ("text", "recent"),
+    [
+        ("I gave birth ten days ago", True),
+        ("I had my baby 3 weeks ago", True),
+        ("six weeks after giving birth", True),
+        ("I gave birth 3 years ago", False),
+        ("I gave birth ten weeks ago", False),
+        ("产后10天", True),
+        ("两周前剖腹产", True),
+        ("产后十周", False),
+    ],
+)
+def test_births(text, recent):
+    """A fever within six weeks after a birth is another matter than any other fever."""
+    assert bool(births(text)) is recent
