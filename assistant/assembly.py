@@ -16,9 +16,13 @@ from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
+from assistant.retrieval.english import EnglishNames
+from assistant.retrieval.shelf import Shelf, open_library
+from assistant.retrieval.terms import LayWords
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
 from assistant.triage import load_desk
+from assistant.turn.answering import Answerer
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge
@@ -39,7 +43,7 @@ def build_assistant(
     knowledge = Knowledge.load(settings.knowledge_dir, settings.data_dir)
     phrasing = Phrasing(settings.prompts_dir, knowledge)
     progress("encoder")
-    encoder = attempt("encoder", lambda: _encoder(settings))
+    encoder = attempt("encoder", lambda: build_encoder(settings))
     progress("extraction")
     spare = EXTRACTORS.create("lexicon", knowledge=knowledge)
     extractor = _extractor(settings, knowledge, encoder, spare)
@@ -50,7 +54,7 @@ def build_assistant(
         knowledge=knowledge,
         belief=belief,
         text_match=_matcher(settings, knowledge, encoder),
-        word_match=WordMatch(knowledge) if settings.word_match else None,
+        word_match=WordMatch(knowledge, settings.data_dir) if settings.word_match else None,
         desk=attempt("triage", lambda: load_desk(settings.knowledge_dir / "models")),
     )
     return Assistant(
@@ -58,6 +62,7 @@ def build_assistant(
         extractor=extractor,
         spare_extractor=spare,
         judge=judge,
+        answerer=attempt("retrieval", lambda: _answerer(settings, knowledge, encoder, retriever)),
         decider=Decider(
             judge=judge,
             questioner=Questioner(knowledge, belief.table),
@@ -88,7 +93,8 @@ class Unavailable:
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
 
 
-def _encoder(settings: Settings) -> Encoder | None:
+def build_encoder(settings: Settings) -> Encoder | None:
+    """Return the encoder that the settings name; None for "none"."""
     if settings.encoder == "none":
         return None
     return ENCODERS.create(
@@ -105,7 +111,12 @@ def _matcher(
 ) -> DenseMatch | None:
     if encoder is None or not settings.dense_match:
         return None
-    return attempt("retrieval", lambda: DenseMatch(knowledge, encoder, settings.data_dir))
+    return attempt(
+        "retrieval",
+        lambda: DenseMatch(
+            knowledge, encoder, settings.data_dir, models=settings.knowledge_dir / "models"
+        ),
+    )
 
 
 def _extractor(
@@ -116,7 +127,11 @@ def _extractor(
     built = attempt(
         "extraction",
         lambda: EXTRACTORS.create(
-            settings.extractor, knowledge=knowledge, encoder=encoder, settings=settings
+            settings.extractor,
+            knowledge=knowledge,
+            encoder=encoder,
+            settings=settings,
+            lexical=spare,
         ),
     )
     return built or Unavailable("extraction-en")
@@ -129,10 +144,28 @@ def _retriever(
     built = attempt(
         "retrieval",
         lambda: RETRIEVERS.create(
-            name, knowledge=knowledge, encoder=encoder, data_dir=settings.data_dir
+            name,
+            knowledge=knowledge,
+            encoder=encoder,
+            data_dir=settings.data_dir,
+            models=settings.knowledge_dir / "models",
         ),
     )
     return built or Unavailable("passages")
+
+
+def _answerer(
+    settings: Settings, knowledge: Knowledge, encoder: Encoder | None, own: Retriever | None
+) -> Answerer | None:
+    if own is None:
+        return None
+    shelf = Shelf(
+        own=own,
+        library=open_library(settings.data_dir / "library", encoder, settings.index_device),
+        lay=LayWords(knowledge),
+        english=EnglishNames(knowledge),
+    )
+    return Answerer(knowledge, shelf, encoder)
 
 
 def _versions(knowledge: Knowledge, encoder: Encoder | None) -> tuple[tuple[str, str], ...]:

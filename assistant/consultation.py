@@ -14,9 +14,12 @@ from assistant.dialogue.listening import Heard, hear_answers, hear_back, hear_sk
 from assistant.extraction import Extractor
 from assistant.knowledge import Knowledge
 from assistant.records.case import Profile
+from assistant.records.diagnosis import Answer
 from assistant.records.dialogue import Consultation, Question, QuestionKind, Reply, Turn, TurnKind
 from assistant.records.extraction import Extraction
 from assistant.records.report import Report
+from assistant.records.terms import Language
+from assistant.turn.answering import Answerer
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.history import history_of
@@ -34,6 +37,7 @@ class Assistant:
     judge: Judge
     decider: Decider
     voice: Voice
+    answerer: Answerer | None = None  # of questions beside the matter
 
     def open(self, consultation_id: str, profile: Profile) -> Reply:
         """Begin a consultation: a welcome, and the open question."""
@@ -51,8 +55,9 @@ class Assistant:
         heard, failed = self._listen(consultation, turn)
         judged = self.judge.judge(heard.consultation.case)
         decided = self.decider.decide(heard, judged, turn)
-        missing = tuple(dict.fromkeys((*failed, *judged.missing, *decided.missing)))
-        return self.voice.speak(turn, heard, judged, decided, missing)
+        answer, unanswered = self._answer(heard, turn, consultation.profile.language)
+        missing = (*failed, *judged.missing, *decided.missing, *unanswered)
+        return self.voice.speak(turn, heard, judged, decided, tuple(dict.fromkeys(missing)), answer)
 
     def report(self, consultation: Consultation, created: str) -> Report:
         """Return the report of a consultation as it stands; `created` is ISO 8601, UTC."""
@@ -74,6 +79,16 @@ class Assistant:
                 profile = replace(consultation.profile, language=turn.language)
                 return Heard(consultation=replace(consultation, profile=profile)), ()
         return Heard(consultation=consultation), ()
+
+    def _answer(
+        self, heard: Heard, turn: Turn, language: Language
+    ) -> tuple[Answer | None, tuple[str, ...]]:
+        """Answer a question from passages; it changes nothing of what is believed or urged."""
+        answerer = self.answerer
+        if heard.aside not in ("question", "dose") or answerer is None:
+            return None, ()
+        found = attempt("retrieval", lambda: answerer.answer(turn.text, language))
+        return found, () if found is not None else ("retrieval",)
 
     def _extract(self, now: Consultation, text: str) -> tuple[Extraction, tuple[str, ...]]:
         """Extract with the chosen extractor; where that fails, with the spare one, and say so."""

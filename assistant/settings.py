@@ -54,14 +54,18 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         30, ge=1, le=3650, description="Days after which a consultation left alone is erased."
     )
-    encoder: Literal["minilm", "none"] = Field(
-        "minilm", description="Text encoder for linking and retrieval; none: lexical only."
+    encoder: Literal["minilm-int8", "minilm", "none"] = Field(
+        "minilm-int8",
+        description="Text encoder for linking and retrieval, in 8 or 32 bits; none: lexical only.",
     )
     encoder_path: Path | None = Field(None, description="Folder of encoder weights to use instead.")
     extractor: Literal["transformer", "lexicon"] = Field(
         "transformer", description="What finds the symptoms in free text."
     )
     index: Literal["faiss", "none"] = Field("faiss", description="Index of the passages.")
+    index_device: Literal["auto", "cpu", "faiss-gpu", "torch"] = Field(
+        "auto", description="Where large indexes are searched; auto: a GPU where one answers."
+    )
     dense_match: bool = Field(
         True, description="Fuse a dense match of the whole text into the differential."
     )

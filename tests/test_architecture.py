@@ -17,7 +17,7 @@ ROOMS = {
     "store",
     "speech",
 }
-MODELS = {"models", "minilm"}
+MODELS = {"models", "minilm", "minilm_int8", "minilm_graph"}
 ABOVE_ROOMS = {"turn", "consultation", "assembly"}
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
@@ -29,6 +29,8 @@ LAYERS: dict[str, set[str]] = {
     "encoding": {"errors", "registry"},
     "models": GROUND | {"minilm"},
     "minilm": GROUND | {"models"},
+    "minilm_graph": set(),
+    "minilm_int8": GROUND | {"models", "minilm_graph"},
     "knowledge": {"records", "errors", "paths", "log"},
     "turn": GROUND | ROOMS,
     "consultation": GROUND | ROOMS | {"turn"},

@@ -47,6 +47,13 @@ def add(subparsers: Subparsers) -> None:
     numbers.add_argument("folder", type=Path, metavar="DIR", help="with symcat/, kaggle…/")
     numbers.add_argument("--worst", type=int, default=60, help="disagreements shown (default 60)")
     numbers.set_defaults(run=run_numbers)
+    found = what.add_parser("retrieval", help="passages found for judged queries (BEIR files)")
+    found.add_argument("--index", type=Path, metavar="DIR", help="default: in the data folder")
+    found.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl")
+    found.add_argument("--qrels", type=Path, required=True, metavar="QRELS.tsv")
+    found.add_argument("--method", choices=("fused", "dense", "lexical"), default="fused")
+    found.add_argument("--as-it-is", action="store_true", help="without shaping and expansion")
+    found.set_defaults(run=run_retrieval)
     for each in (cases, played):
         add_limit(each)
         each.add_argument("--extractor", choices=("transformer", "lexicon"), help="instead of ours")
@@ -57,7 +64,12 @@ def add(subparsers: Subparsers) -> None:
 
 def run_cases(args: argparse.Namespace) -> int:
     """Evaluate one-shot assessments on a file of cases."""
-    from assistant.evaluation.figures import confusion_table, figures_of, misses_table
+    from assistant.evaluation.figures import (
+        confusion_table,
+        figures_of,
+        misses_table,
+        reliability_table,
+    )
     from assistant.evaluation.running import run
 
     started = time.perf_counter()
@@ -69,7 +81,11 @@ def run_cases(args: argparse.Namespace) -> int:
         outcomes = run(ready, cases, chosen.max_text_characters, progress)
     names = {c: entry.name.en for c, entry in ready.knowledge.conditions.items()}
     figures = figures_of(outcomes)
-    tables = (misses_table(outcomes, args.misses, names), confusion_table(outcomes))
+    tables = (
+        misses_table(outcomes, args.misses, names),
+        confusion_table(outcomes),
+        reliability_table(outcomes),
+    )
     _print(figures, len(outcomes), args, ready, started, *tables)
     return 0
 
@@ -98,6 +114,49 @@ def run_ddxplus(args: argparse.Namespace) -> int:
     figures = figures_of(played, mapping.conditions)
     table = misses_table(played, mapping.conditions)
     _print(figures, len(played), args, ready, started, table)
+    return 0
+
+
+def run_retrieval(args: argparse.Namespace) -> int:
+    """Search an index for judged queries, and print one line of figures."""
+    from assistant.commands.index import encoder_of, folder_of
+    from assistant.evaluation.retrieval import evaluate, passages_of, read_qrels, read_queries
+    from assistant.knowledge import Knowledge
+    from assistant.retrieval.library.searching import Library, Looking
+    from assistant.retrieval.terms import LayWords
+
+    chosen = settings()
+    queries, qrels = read_queries(read_text(args.queries)), read_qrels(read_text(args.qrels))
+    library = Library(folder_of(args, chosen), encoder_of(chosen), chosen.index_device)
+    lay = LayWords(Knowledge.load(chosen.knowledge_dir, chosen.data_dir))
+    looking = Looking(
+        method=args.method,
+        shaped=not args.as_it_is,
+        expand=None if args.as_it_is else lay.expand,
+    )
+    seconds: list[float] = []
+
+    def find(text: str) -> list[str]:
+        begun = time.perf_counter()
+        rows = [row for row, _ in library.ranked(text, 50, looking)]
+        seconds.append(time.perf_counter() - begun)
+        names = library.index.catalogue.names(rows)
+        return passages_of([names[row] for row in rows if row in names])
+
+    figures = evaluate(queries, qrels, find)
+    ordered = sorted(seconds)
+    line = {
+        "evaluation": "retrieval",
+        "n": figures.n,
+        "passages": len(library),
+        "method": args.method,
+        "as_it_is": args.as_it_is,
+        **figures.as_json(),
+        "latency_ms_p50": round(1e3 * ordered[len(ordered) // 2], 1),
+        "latency_ms_p99": round(1e3 * ordered[int(0.99 * (len(ordered) - 1))], 1),
+        "encoder": library.index.encoder.id,
+    }
+    print(json.dumps(line))
     return 0
 
 

@@ -16,6 +16,11 @@ def add(subparsers: Subparsers) -> None:
         "--condition", action="append", default=[], help="only about this one (id)"
     )
     command.add_argument("--language", choices=("en", "zh"), help="default: that of the query")
+    command.add_argument("--source", action="append", help="only of this publisher")
+    command.add_argument("--corpus", action="append", help='only of this corpus ("own": ours)')
+    command.add_argument("--audience", choices=("patient", "professional"))
+    command.add_argument("--since", metavar="DATE", help="only from this date on (2024-03-01)")
+    command.add_argument("--trusted", action="store_true", help="only what answers may quote")
     command.add_argument("--json", action="store_true", help="one JSON object a passage")
     command.set_defaults(run=run)
 
@@ -24,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the passages, best first."""
     from assistant.assessing.requests import language_of
     from assistant.records.terms import Language
+    from assistant.reporting.wording import printable
     from assistant.retrieval import Query
+    from assistant.retrieval.library import Filter
 
     chosen = settings()
     if not args.query.strip():
@@ -32,20 +39,28 @@ def run(args: argparse.Namespace) -> int:
     if len(args.query) > chosen.max_text_characters:
         raise InputLimitError("query", chosen.max_text_characters, "characters")
     ready = assistant(chosen)
-    retriever = ready.decider.retriever
-    if retriever is None:
+    if ready.answerer is None:
         raise InvalidInputError("Retrieval does not work here; `anamnesis doctor` says why.")
     unknown = [c for c in args.condition if c not in ready.knowledge.conditions]
     if unknown:
         raise InvalidInputError("--condition must be the id of a condition.")
     language = Language(args.language) if args.language else language_of(args.query)
     query = Query(text=args.query, conditions=tuple(args.condition), language=language)
-    for place, passage in enumerate(retriever.retrieve(query, args.k), start=1):
+    wanted = Filter(
+        corpora=tuple(args.corpus) if args.corpus else None,
+        sources=tuple(args.source) if args.source else None,
+        audience=args.audience,
+        since=args.since,
+        trusted=args.trusted,
+    )
+    found = ready.answerer.shelf.find(query, args.k, wanted)
+    for place, passage in enumerate(found, start=1):
         if args.json:
             shown = {name: getattr(passage, name) for name in passage.__slots__}
             print(json.dumps(shown, ensure_ascii=False))
         else:
-            print(f"{place}. {passage.title}  [{passage.score:.3f}, {passage.id}]")
-            print(f"   {passage.text}")
+            mark = "" if passage.trusted else "  (not reviewed)"
+            print(f"{place}. {printable(passage.title)}  [{passage.score:.3f}, {passage.id}]{mark}")
+            print(f"   {printable(passage.text)}")
             print("".join(f"   {source}\n" for source in passage.sources))
     return 0

@@ -23,6 +23,12 @@ def add(subparsers: Subparsers) -> None:
     desk = what.add_parser("triage-desk", help="the judgement of complaint and vital signs")
     desk.add_argument("visits", type=Path, metavar="VISITS.jsonl", help="with ktas_expert")
     desk.set_defaults(run=run_desk)
+    passages = what.add_parser(
+        "passages",
+        help="the vectors of our own passages and descriptions",
+        description="Writes knowledge/models/passages-en; only new or changed texts are encoded.",
+    )
+    passages.set_defaults(run=run_passages)
 
 
 def run_phrases(args: argparse.Namespace) -> int:
@@ -60,4 +66,13 @@ def run(args: argparse.Namespace) -> int:
             raise InvalidInputError(f"{args.options} is not a file.")
         config = ExtractionTraining(chosen.knowledge_dir, args.options, chosen.encoder_path)
     print(train_extraction(config))
+    return 0
+
+
+def run_passages(_: argparse.Namespace) -> int:
+    """Encode what is new, and print where the vectors are."""
+    from assistant.training.passage_vectors import build_passage_vectors
+
+    chosen = settings()
+    print(build_passage_vectors(chosen.knowledge_dir, threads=chosen.threads))
     return 0

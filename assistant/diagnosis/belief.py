@@ -28,9 +28,10 @@ class Tuning:
     absent_weight: float = 0.6  # a denial is a weaker witness than a statement
     possible_weight: float = 0.5
     unlisted_prior: float = 0.05  # share of help-seekers with none of our conditions, estimate
-    dense_weight: float = 12.0  # of the dense match of the whole text, per unit of cosine
-    words_weight: float = 20.0  # of the match of its words, per unit of cosine
+    dense_weight: float = 15.0  # of the dense match of the whole text, per unit of cosine
+    words_weight: float = 90.0  # of the match of its words, per unit of cosine
     temperature: float = 1.2  # calibration of the whole
+    text_temperature: float = 1.5  # the same where the text was compared: it tells things twice
     hard_floor: float = 0.002  # log-likelihood of one finding is bounded below by this P
 
 
@@ -100,13 +101,16 @@ class Belief:
         prior = self.prior(profile)
         score = prior + evidence.sum(axis=1)
         like = likeness or Likeness()
+        compared = False
         for cosine, weight in (
             (like.dense, self.tuning.dense_weight),
             (like.words, self.tuning.words_weight),
         ):
             if cosine is not None and weight:
                 score += weight * np.append(cosine, cosine.mean())
-        probabilities = softmax(score / self.tuning.temperature)
+                compared = compared or bool(cosine.any())
+        tuned = self.tuning.text_temperature if compared else self.tuning.temperature
+        probabilities = softmax(score / tuned)
         return Posterior(probabilities, findings, evidence, np.exp(prior))
 
     def _log_evidence(self, facts: Facts) -> tuple[tuple[int, ...], Array]:
@@ -167,11 +171,12 @@ class Belief:
         ]
         return tuple(sorted(found, key=lambda e: (-abs(e.weight), e.concept)))
 
-    def _telling_order(self, row: int) -> Array:
+    def _telling_order(self, row: int) -> NDArray[np.int64]:
         """Return the places of the findings that would move a condition, the most telling first."""
         likelihood = self.knowledge.likelihood[row]
         ratio = np.abs(np.log(likelihood / self.knowledge.background))
-        return np.argsort(-ratio * likelihood, kind="stable")[:60]
+        order: NDArray[np.int64] = np.argsort(-ratio * likelihood, kind="stable")[:60]
+        return order
 
     def _open(self, row: int, facts: Facts, n: int = 3) -> tuple[str, ...]:
         """Return the findings not asked that would move this condition the most."""

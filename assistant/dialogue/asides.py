@@ -1,9 +1,10 @@
-"""Things said beside the matter: greetings, thanks, doses, bargaining, orders to the program."""
+"""Things said beside the matter: questions, greetings, thanks, doses, bargaining, orders."""
 
 import re
 
 # First match wins; each is tried only on text in which no finding was understood, except
 # "dose", "bargain" and "orders", which may stand beside one.
+MOST_ASKED = 300  # characters; a longer message tells a story
 _BESIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "orders",
@@ -34,6 +35,28 @@ _BESIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
+)
+_QUESTION = re.compile(
+    r"^\W*(and |but |so |ok(ay)?,? |please,? |tell me |can you (tell|explain to) me )*"
+    r"(what('?s| is| are| does| do| causes?| happens)|how (is|are|do|does|can|long|common|serious)|"
+    r"why (is|are|do|does)|(can|may|should|could) (i|we|you|he|she|they|one|children|a child) "
+    r"(take|use|give|have|eat|drink|get|treat|catch|prevent)|is (it|there|this|that)\b|are there|"
+    r"(is|are|does|do|can) [a-z0-9 '\-]{2,60}?(contagious|dangerous|serious|curable|hereditary|"
+    r"safe|treat|cause|help|go away|infectious|harmful)|when should|which (doctor|medicine|test)|"
+    r"explain|tell me about|define)\b",
+    re.I,
+)
+_QUESTION_ZH = re.compile(
+    r"什么是|是什么|什么意思|怎么(办|治|回事|预防|处理|缓解|引起)|为什么|"
+    r"(会|能|可以|要不要|需不需要).{0,14}[吗嘛么]|"
+    r"有没有(危险|传染)|传染吗|严重吗|危险吗|什么时候(该|要|应该)|能(吃|用|喝)|可以(吃|用|喝)|该(吃|用|挂|看)什么"
+)
+# Asked of the assistant or of the patient's own matter, and answered by the consultation itself.
+_OWN_MATTER = re.compile(
+    r"\b(wrong with|have i got|do i have|i have\??$|happening to me|you think|you are|are you|"
+    r"your name|why do you ask|the weather|time is it)\b|"
+    r"我(得|患|是不是|怎么了)|你(觉得|是|为什么)|您(觉得|是|为什么)",
+    re.I,
 )
 _ALONE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -67,9 +90,22 @@ def aside_in(text: str, understood: bool) -> str | None:
     for name, pattern in _BESIDE:
         if pattern.search(text):
             return name
+    if is_question(text) and (not understood or text.rstrip().endswith(("?", "？"))):
+        return "question"
     if understood:
         return None
     for name, pattern in _ALONE:
         if pattern.search(text):
             return name
     return "off_topic"
+
+
+def is_question(text: str) -> bool:
+    """Return whether a message asks for knowledge, not about the matter of the consultation.
+
+    >>> is_question("What is pericarditis?"), is_question("What is wrong with me?")
+    (True, False)
+    """
+    if len(text) > MOST_ASKED or _OWN_MATTER.search(text):
+        return False
+    return bool(_QUESTION.search(text) or _QUESTION_ZH.search(text))

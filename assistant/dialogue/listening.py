@@ -42,8 +42,11 @@ def hear_text(
     unsure = _does_not_know(pending, turn.text)
     understood = bool(found or extraction.measurements or person or unsure)
     aside = aside_in(turn.text, understood)
+    # A mere question tells nothing of the case: the belief must not take its words for symptoms.
+    told = understood or aside not in ("question", "dose")
+    said = (*consultation.said, turn.text) if told else consultation.said
     heard = Heard(
-        consultation=replace(consultation, profile=profile, said=(*consultation.said, turn.text)),
+        consultation=replace(consultation, profile=profile, said=said),
         person=person,
         understood=understood,
         aside=aside,

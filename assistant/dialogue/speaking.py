@@ -6,7 +6,7 @@ from assistant.dialogue.choices import choices_for
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.phrasing import Phrasing
 from assistant.knowledge import Knowledge
-from assistant.records.diagnosis import Differential, Hypothesis, Reason, Triage
+from assistant.records.diagnosis import Answer, Differential, Hypothesis, Reason, Triage
 from assistant.records.dialogue import Choice, Consultation, Question, QuestionKind
 from assistant.records.finding import Finding
 from assistant.records.terms import Assertion, Language, Time, Urgency
@@ -55,6 +55,23 @@ class Speaker:
             (f"{m.name.get(language)} {value:g} {m.unit}".strip() for m, value in told), language
         )
         return self.phrasing.say("mirror.measured", language, numbers=numbers)
+
+    def answer(self, answer: Answer, heard: Heard) -> list[str]:
+        """Return quotes with their numbers and sources, or that nothing was found."""
+        language = heard.consultation.profile.language
+        say = self.phrasing.say
+        if not answer.quotes:
+            return [say("answer.nothing", language)]
+        quotes = "\n".join(f"- “{quote.text}” ({quote.number})" for quote in answer.quotes)
+        works = [
+            f"({number}) {p.title}" + (f" — {'; '.join(p.sources)}" if p.sources else "")
+            for number, p in enumerate(answer.passages, start=1)
+        ]
+        told = [say("answer.found", language) + "\n" + quotes]
+        told.append(say("answer.sources", language, sources="; ".join(works)))
+        if heard.consultation.announced is not None:
+            told.append(say("answer.unchanged", language))
+        return ["\n\n".join(told)]
 
     def question(self, question: Question, language: Language) -> str:
         """Return the question as one sentence."""

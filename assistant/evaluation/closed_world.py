@@ -15,7 +15,9 @@ from assistant.dialogue.stopping import StopRule
 from assistant.evaluation.ddxplus_data import Mapping
 from assistant.knowledge import Knowledge
 
-MOST_QUESTIONS = 20  # of a thorough interview; the agents of the benchmark ask up to 30
+MOST_QUESTIONS = 16  # of a thorough interview; the agents of the benchmark ask up to 30
+
+CERTAIN = 0.95  # belief in the leading pathology at which the interview ends
 
 
 def closed(knowledge: Knowledge, mapping: Mapping) -> Knowledge:
@@ -41,7 +43,9 @@ def closed(knowledge: Knowledge, mapping: Mapping) -> Knowledge:
 def closed_assistant(ready: Assistant, mapping: Mapping, max_questions: int) -> Assistant:
     """Return `ready` in the closed world, with a thorough interview of up to `max_questions`."""
     world = closed(ready.knowledge, mapping)
-    belief = Belief(world, ready.judge.belief.tuning)
+    # Its patients answer exactly: a "no" is one, and nothing is told twice.
+    tuning = replace(ready.judge.belief.tuning, absent_weight=0.8, temperature=1.0)
+    belief = Belief(world, tuning)
     judge = replace(ready.judge, knowledge=world, belief=belief, text_match=None, word_match=None)
     weights = Weights(danger=0.0, flag=0.0, history=1.0, enough=0.0, duration=False)
     decider = replace(
@@ -50,6 +54,6 @@ def closed_assistant(ready: Assistant, mapping: Mapping, max_questions: int) -> 
         questioner=Questioner(world, belief.table, weights),
         retriever=None,
         max_questions=max_questions,
-        rule=StopRule(thorough=True),
+        rule=StopRule(thorough=True, certain=CERTAIN),
     )
     return replace(ready, knowledge=world, judge=judge, decider=decider)

@@ -99,13 +99,13 @@ def _symcat(file: Path, reader: Reader) -> Iterator[Compared]:
         if len(theirs) < LEAST:
             continue
         ours = {c: _joint(c, finding, reader.knowledge) for c in theirs}
-        for condition, percent in sorted(theirs.items()):
+        for condition, share in sorted(theirs.items()):
             yield Compared(
                 table="symcat",
                 condition=condition,
                 finding=finding,
                 ours=ours[condition] / sum(ours.values()),
-                theirs=percent / sum(theirs.values()),
+                theirs=share / sum(theirs.values()),
             )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from assistant.evaluation.metrics import (
     Share,
     expected_calibration_error,
+    reliability,
     top_k_accuracy,
     wilson,
 )
@@ -87,6 +88,21 @@ def _diagnosis(outcomes: Sequence[Outcome], figures: Figures) -> None:
     if sure:
         beliefs, correct = zip(*sure, strict=True)
         figures.add("calibration_error", expected_calibration_error(beliefs, correct))
+
+
+def reliability_table(outcomes: Sequence[Outcome]) -> str:
+    """Return the reliability diagram of the first condition, a bar for each tenth of belief."""
+    sure = [(o.top[0][1], o.rank == 1) for o in outcomes if o.top and o.gold.diagnosis]
+    if not sure:
+        return ""
+    beliefs, correct = zip(*sure, strict=True)
+    lines = [f"{'belief':<10}{'cases':>6}{'mean':>8}{'right':>8}"]
+    for low, n, mean, right in reliability(beliefs, correct):
+        bar = "#" * round(20 * right)
+        lines.append(
+            f"{low:.0%}–{low + 0.1:.0%}".ljust(10) + f"{n:>6}{mean:>8.0%}{right:>8.0%}  {bar}"
+        )
+    return "\n".join(lines)
 
 
 def _candidates(outcomes: Sequence[Outcome], figures: Figures) -> None:

@@ -68,3 +68,24 @@ def expected_calibration_error(
         inside = [(p, c) for p, c in pairs if min(int(p * bins), bins - 1) == b]
         gap += abs(sum(p for p, _ in inside) - sum(c for _, c in inside))
     return gap / len(pairs)
+
+
+def reliability(
+    probabilities: Sequence[float], correct: Sequence[bool], bins: int = 10
+) -> list[tuple[float, int, float, float]]:
+    """Return the points of a reliability diagram: lower bound, cases, mean belief, share right.
+
+    Bins without a case are left out (DeGroot and Fienberg, The Statistician 1983; 32: 12).
+
+    >>> reliability([0.92, 0.98, 0.15], [True, False, False])
+    [(0.1, 1, 0.15, 0.0), (0.9, 2, 0.95, 0.5)]
+    """
+    points = []
+    pairs = list(zip(probabilities, correct, strict=True))
+    for b in range(bins):
+        inside = [(p, c) for p, c in pairs if min(int(p * bins), bins - 1) == b]
+        if inside:
+            n = len(inside)
+            belief, right = sum(p for p, _ in inside) / n, sum(c for _, c in inside) / n
+            points.append((b / bins, n, round(belief, 4), right))
+    return points

@@ -122,7 +122,10 @@ class ConditionNames:
                 self._by_form.setdefault(form, set()).add(condition)
 
     def matching(self, names: Iterable[str], icd10: Iterable[str] = ()) -> frozenset[str]:
-        """Return the ids of every condition that one of `names` or `icd10` means."""
+        """Return the ids of every condition that one of `names` (or ids) or `icd10` means."""
+        names = tuple(names)
+        if ids := frozenset(names) & self._codes.keys():
+            return ids
         wanted = frozenset().union(*(forms(name) for name in names))
         found = {c for form in wanted for c in self._by_form.get(form, ())}
         for code in icd10:

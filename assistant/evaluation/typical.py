@@ -92,7 +92,7 @@ def figures(simulated: Sequence[Simulated]) -> dict[str, float]:
 
 def _profile(condition: str, knowledge: Knowledge, random: Random) -> Profile:
     rates = knowledge.incidence[:, knowledge.condition_index[condition]]  # (sexes, bands)
-    place = random.choices(range(rates.size), weights=rates.ravel())[0]
+    place = random.choices(range(rates.size), weights=rates.ravel().tolist())[0]
     sex, band = np.unravel_index(place, rates.shape)
     end = (*AGE_BANDS[1:], OLDEST)[int(band)]
     age = AGE_BANDS[int(band)] + random.random() * (end - AGE_BANDS[int(band)])

@@ -77,18 +77,36 @@ class Assertions:
             ):
                 continue
             for match in rule.cue.finditer(self._text):
-                start, end = match.span()
-                inside = any(
-                    m.start - self._sentence.start < end and start < m.end - self._sentence.start
-                    for m in self._mentions
-                )
+                start, end = self._before_mentions(rule, match)
                 taken = any(
                     cue.start < end and start < cue.end and cue.rule.effect is not rule.effect
                     for cue in kept
                 )
-                if end > start and not inside and not taken:
+                if end > start and not taken and self._has_target(rule, start):
                     kept.append(_Cue(rule, start, end, chinese))
         return kept
+
+    def _has_target(self, rule: Rule, start: int) -> bool:
+        """Whether a cue that speaks of what stands before it has anything there to speak of."""
+        if rule.side is not Side.BEFORE_CUE or rule.effect is not Effect.NONE:
+            return True
+        return any(m.end - self._sentence.start <= start for m in self._mentions)
+
+    def _before_mentions(self, rule: Rule, match: re.Match[str]) -> tuple[int, int]:
+        """Return the span of a cue outside the mentions; an empty one where it lies in one.
+
+        A cue may run into a mention: in "I don't feel dizzy" the mention is "feel dizzy", and what
+        is left of the cue, "don't", still denies it.
+        """
+        start, end = match.span()
+        spans = [
+            (m.start - self._sentence.start, m.end - self._sentence.start) for m in self._mentions
+        ]
+        over = [first for first, last in spans if first < end and start < last]
+        if not over:
+            return start, end
+        left = rule.cue.match(self._text, start, min(over)) if min(over) > start else None
+        return left.span() if left else (start, start)
 
     def of(self, mention: Mention) -> Status:
         """Return what the sentence says of `mention`."""

@@ -34,8 +34,17 @@ TAGGED = 0.5  # mean probability from which the network's own mention is linked
 class TransformerExtractor:
     """Finds what was said, also in words that no phrase of the knowledge has."""
 
-    def __init__(self, knowledge: Knowledge, encoder: Encoder | None, settings: Settings) -> None:
-        """Load and verify the weights; raises ModelFileError where they are missing or changed."""
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        encoder: Encoder | None,
+        settings: Settings,
+        lexical: LexicalExtractor | None = None,
+    ) -> None:
+        """Load and verify the weights; raises ModelFileError where they are missing or changed.
+
+        `lexical` is one of the same knowledge that stands already, so that it is not built twice.
+        """
         if encoder is None:
             raise ModelFileError(NAME, "it needs the encoder: set ANAMNESIS_ENCODER=minilm.")
         models: Path = settings.knowledge_dir / "models"
@@ -43,7 +52,7 @@ class TransformerExtractor:
             BASE, models, path=settings.encoder_path, allow_network=settings.allow_network
         )
         _, adapter = locate(NAME, models)
-        self._lexical = LexicalExtractor(knowledge)
+        self._lexical = lexical or LexicalExtractor(knowledge)
         self._knowledge = knowledge
         self._tagger = Tagger(base, adapter, threads=settings.threads)
         self._linker = Linker(knowledge, encoder, models, settings.data_dir)

@@ -17,6 +17,7 @@ from assistant.portal import problems
 from assistant.portal.api import router
 from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
 from assistant.portal.privacy import hide_ids
+from assistant.portal.searching import router as searching
 from assistant.portal.speech import audio, speech_routes
 from assistant.service import ConsultationService
 from assistant.settings import Settings
@@ -64,6 +65,7 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
         app.include_router(audio)
         app.include_router(speech_routes(service, app.state.ears, settings))
     app.include_router(router)
+    app.include_router(searching)
     _health(app, service)
     _describe_problems(app)
     _guard(app, settings)

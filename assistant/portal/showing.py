@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 from assistant.consultation import Assistant
 from assistant.portal.views import (
+    AnswerView,
     ChoiceView,
     ConsultationView,
     EvidenceView,
@@ -17,13 +18,21 @@ from assistant.portal.views import (
     PassageView,
     ProfileView,
     QuestionView,
+    QuoteView,
     ReasonView,
     ReplyView,
     ReportView,
     TriageView,
     TurnView,
 )
-from assistant.records.diagnosis import Differential, Hypothesis, Reason, Triage
+from assistant.records.diagnosis import (
+    Answer,
+    Differential,
+    Hypothesis,
+    Passage,
+    Reason,
+    Triage,
+)
 from assistant.records.dialogue import Choice, Consultation, Message, Question, Reply
 from assistant.records.finding import Finding, Measurement
 from assistant.records.report import Report
@@ -75,6 +84,7 @@ class Shown:
             finished=now.advice is not None,
             progress=reply.progress,
             missing=list(reply.missing),
+            answer=None if reply.answer is None else _answer(reply.answer),
         )
 
     def report(self, report: Report) -> ReportView:
@@ -89,16 +99,7 @@ class Shown:
             differential=self._differential(report.differential),
             findings=[self._finding(f) for f in case.findings],
             measurements=[self._measurement(m) for m in case.measurements],
-            passages=[
-                PassageView(
-                    id=p.id,
-                    title=p.title,
-                    text=p.text,
-                    sources=list(p.sources),
-                    condition=p.condition,
-                )
-                for p in report.passages
-            ],
+            passages=[passage_view(p) for p in report.passages],
             not_asked=self._named(report.not_asked),
             unclear=self._named(report.unclear),
             missing=list(report.missing),
@@ -183,6 +184,20 @@ class Shown:
         """Return a finding's name; its id where the knowledge has lost it since it was kept."""
         entry = self.assistant.knowledge.findings.get(concept)
         return concept if entry is None else entry.name.get(self.language)
+
+
+def passage_view(passage: Passage) -> PassageView:
+    """Show a passage."""
+    shown = asdict(passage)
+    del shown["score"]
+    return PassageView(**shown)
+
+
+def _answer(answer: Answer) -> AnswerView:
+    return AnswerView(
+        quotes=[QuoteView(**asdict(quote)) for quote in answer.quotes],
+        passages=[passage_view(p) for p in answer.passages],
+    )
 
 
 def _message(message: Message) -> MessageView:

@@ -116,6 +116,34 @@ class PassageView(BaseModel):
     text: str
     sources: list[str]
     condition: str | None
+    corpus: str = Field("own", description="Our own texts, or a corpus that was added.")
+    trusted: bool = Field(True, description="Whether answers may quote it.")
+    url: str = ""
+    date: str = ""
+    licence: str = ""
+    highlights: list[tuple[int, int]] = Field(
+        [], description="Start and end in `text` of words asked for."
+    )
+
+
+class QuoteView(BaseModel):
+    """One sentence of a passage, word for word."""
+
+    text: str
+    number: int = Field(description="Place of its passage in `passages`, from 1.")
+
+
+class AnswerView(BaseModel):
+    """What passages say on a question; no quotes: nothing was found."""
+
+    quotes: list[QuoteView]
+    passages: list[PassageView]
+
+
+class FoundView(BaseModel):
+    """Passages for a query, best first. Texts are data of others: escape them."""
+
+    passages: list[PassageView]
 
 
 class ProfileView(BaseModel):
@@ -146,6 +174,9 @@ class ReplyView(BaseModel):
     finished: bool = Field(description="Whether advice was given; the talk may go on.")
     progress: float = Field(description="0 to 1, a hint.")
     missing: list[str] = Field(description="Components that failed in this turn.")
+    answer: AnswerView | None = Field(
+        None, description="To a question beside the matter; it never changes the urgency."
+    )
 
 
 class OpenedView(BaseModel):

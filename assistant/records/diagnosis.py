@@ -71,3 +71,25 @@ class Passage:
     sources: tuple[str, ...] = ()  # titles of the works it rests on
     condition: str | None = None
     score: float = 0.0  # cosine, or fused rank score
+    corpus: str = "own"  # our own texts, or the corpus of the library that it is from
+    trusted: bool = True  # may be quoted in answers
+    url: str = ""
+    date: str = ""  # ISO 8601, as far as it is known
+    licence: str = ""
+    highlights: tuple[tuple[int, int], ...] = ()  # (start, end) in `text` of words asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """One sentence of a passage, word for word."""
+
+    text: str
+    number: int  # of the passage in its answer, from 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What passages say on a question; without quotes, that nothing was found."""
+
+    quotes: tuple[Quote, ...] = ()
+    passages: tuple[Passage, ...] = ()

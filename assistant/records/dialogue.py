@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.records.case import Case, Profile
-from assistant.records.diagnosis import Differential, Passage, Triage
+from assistant.records.diagnosis import Answer, Differential, Passage, Triage
 from assistant.records.finding import Finding, Measurement
 from assistant.records.terms import Assertion, Language, Urgency
 
@@ -140,3 +140,4 @@ class Reply:
     differential: Differential = field(default_factory=Differential)
     progress: float = 0.0  # 0 to 1, a hint
     missing: tuple[str, ...] = ()  # components that failed in this turn
+    answer: Answer | None = None  # to a question beside the matter

@@ -29,12 +29,13 @@ class DenseMatch:
         encoder: Encoder,
         data_dir: Path,
         progress: Progress = say_progress,
+        models: Path | None = None,
     ) -> None:
         self._encoder = encoder
         self._recent: OrderedDict[bytes, NDArray[np.float64]] = OrderedDict()
         self._lock = Lock()
         texts = [description(condition, knowledge) for condition in knowledge.condition_ids]
-        self._vectors = kept_vectors("descriptions", texts, encoder, data_dir, progress)
+        self._vectors = kept_vectors("descriptions", texts, encoder, data_dir, progress, models)
 
     def match(self, text: str) -> NDArray[np.float64]:
         """Return a cosine for each condition, shape (conditions,), in the order of its ids.

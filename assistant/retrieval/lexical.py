@@ -26,9 +26,14 @@ class LexicalRetriever:
     """Ranks passages by the words that they share with the query, in either language."""
 
     def __init__(
-        self, knowledge: Knowledge, encoder: Encoder | None = None, data_dir: Path | None = None
+        self,
+        knowledge: Knowledge,
+        encoder: Encoder | None = None,
+        data_dir: Path | None = None,
+        models: Path | None = None,
+        corpus: Corpus | None = None,
     ) -> None:
-        self._corpus = Corpus(knowledge)
+        self._corpus = corpus or Corpus(knowledge)
         counts = [Counter(terms(_words(entry, knowledge))) for entry in self._corpus.entries]
         self._lengths = np.array([max(1, c.total()) for c in counts], dtype=np.float64)
         self._rows: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -48,6 +53,12 @@ class LexicalRetriever:
             for row in best
             if scores[row] > 0
         )
+
+    def ranked(self, text: str, rows: NDArray[np.int64]) -> list[int]:
+        """Return those of `rows` that share a word with the text, best first."""
+        scores = self._scores(text)
+        best = rows[np.argsort(-scores[rows], kind="stable")]
+        return [int(row) for row in best if scores[row] > 0]
 
     def _scores(self, text: str) -> NDArray[np.float64]:
         """Return BM25 of each passage, shape (passages,)."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from assistant.extraction.linking import NAME, encode, phrases_of, write_vectors
 from assistant.knowledge import Knowledge
-from assistant.minilm import MiniLM
+from assistant.minilm_int8 import MiniLMInt8
 from assistant.training.manifest import update_manifest
 
 
@@ -12,7 +12,7 @@ def build_phrase_vectors(knowledge_dir: Path, *, threads: int = 2) -> Path:
     """Encode the phrases of `knowledge_dir`, list the file in the manifest, return its folder."""
     models = knowledge_dir / "models"
     knowledge = Knowledge.load(knowledge_dir)
-    encoder = MiniLM(models, threads=threads)
+    encoder = MiniLMInt8(models, threads=threads)
     folder = models / NAME
     folder.mkdir(parents=True, exist_ok=True)
     phrases = sorted({phrase for phrase, _ in phrases_of(knowledge)})

@@ -15,14 +15,14 @@ from assistant.triage.vitals import vital_reasons
 # Belief in conditions of a level or above from which that level is advised. Estimates, tuned on
 # the development cases: the graver the level, the less belief it takes.
 RISK_THRESHOLDS: dict[Urgency, float] = {
-    Urgency.EMERGENCY_AMBULANCE: 0.30,
-    Urgency.EMERGENCY: 0.30,
-    Urgency.CONSULTATION_24H: 0.35,
-    Urgency.CONSULTATION: 0.40,
+    Urgency.EMERGENCY_AMBULANCE: 0.20,
+    Urgency.EMERGENCY: 0.20,
+    Urgency.CONSULTATION_24H: 0.42,
+    Urgency.CONSULTATION: 0.48,
 }
 COMMON_IN = 0.2  # P(finding | condition) from which a finding speaks for a danger, estimate
 NEGLIGIBLE = 2e-5  # belief below which a condition is not weighed: all of them hold under 1 %
-NAMED = 0.10  # belief below which no single condition is named as the reason
+NAMED = 0.07  # belief below which no single condition is named as the reason
 # Infants, pregnancy and a weak immune system lower every threshold.
 VULNERABLE = 0.6
 _LESS_RESISTANT = frozenset(

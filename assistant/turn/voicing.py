@@ -6,7 +6,7 @@ from assistant import __version__
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.speaking import Speaker
 from assistant.knowledge import Knowledge
-from assistant.records.diagnosis import Passage
+from assistant.records.diagnosis import Answer, Passage
 from assistant.records.dialogue import (
     Consultation,
     Message,
@@ -49,9 +49,11 @@ class Voice:
         judged: Judgement,
         decided: Decision,
         missing: tuple[str, ...],
+        answer: Answer | None = None,
     ) -> Reply:
         """Return the reply to a turn, and the consultation with its messages."""
         lines = self._before(turn, heard, missing)
+        lines += self.speaker.answer(answer, heard) if answer is not None else []
         lines += {
             Act.ASK: self._asked,
             Act.ASK_AGAIN: self._asked_again,
@@ -67,7 +69,11 @@ class Voice:
         shown = turn.text if turn.kind is not TurnKind.CORRECT else ""
         reply = self._reply(consultation, lines, decided.question, said=shown)
         return replace(
-            reply, triage=judged.triage, differential=judged.differential, missing=missing
+            reply,
+            triage=judged.triage,
+            differential=judged.differential,
+            missing=missing,
+            answer=answer,
         )
 
     def report(self, consultation: Consultation, judged: Judgement, created: str) -> Report:
@@ -106,7 +112,7 @@ class Voice:
         }
         if turn.kind in moved:
             lines.append(say(moved[turn.kind], language))
-        if heard.aside not in (None, "off_topic"):
+        if heard.aside not in (None, "off_topic", "question"):
             lines.append(say(f"aside.{heard.aside}", language))
         if missing:
             names = [say(f"flow.{m}", language) for m in missing]

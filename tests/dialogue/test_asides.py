@@ -22,7 +22,7 @@ from assistant.dialogue.asides import aside_in
         ("再见", "goodbye"),
         ("are you a real doctor?", "who"),
         ("你是医生吗", "who"),
-        ("what is the capital of France?", "off_topic"),
+        ("what is the capital of France?", "question"),
         ("今天股票涨了吗", "off_topic"),
         ("🙂", "off_topic"),
     ],

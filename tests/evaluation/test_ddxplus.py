@@ -3,6 +3,7 @@
 import pytest
 
 from assistant.errors import InvalidInputError, KnowledgeError
+from assistant.evaluation.closed_world import closed, closed_assistant
 from assistant.evaluation.ddxplus_data import Mapping, patients
 from assistant.evaluation.ddxplus_figures import (
     figures_of,
@@ -119,11 +120,30 @@ def test_same_patient_gives_the_same_talk(light, mapping, people):
     assert player.play(people[0]) == player.play(people[0])
 
 
-def test_two_pathologies_with_one_condition_share_its_place(mapping):
-    mass = projected({"acute_coronary_syndrome": 0.5, "gerd": 0.2}, mapping.conditions)
+def test_pathologies_are_ranked_by_the_belief_in_their_conditions(mapping):
+    belief = {"acute_coronary_syndrome": 0.5, "unstable_angina": 0.5, "gerd": 0.2}
+    mass = projected(belief, mapping.conditions)
     assert rank_of("Unstable angina", mass) == rank_of("Possible NSTEMI / STEMI", mass) == 1
     assert rank_of("GERD", mass) == 3
     assert rank_of("Croup", mass) is None
+
+
+def test_the_closed_world_holds_the_pathologies_and_asks_what_can_be_told(mapping):
+    """Agents of the benchmark know both lists; a question outside them would be wasted."""
+    world = closed(mapping.knowledge, mapping)
+    meant = {condition for ids in mapping.conditions.values() for condition in ids}
+    askable = {f for f, entry in world.findings.items() if entry.question is not None}
+    assert set(world.conditions) == meant
+    assert askable <= mapping.vocabulary
+    assert set(world.findings) == set(mapping.knowledge.findings)
+
+
+def test_a_thorough_interview_goes_on_below_an_emergency(light, mapping, people):
+    """The benchmark wants the diagnosis; ending with "call an ambulance" would hide it."""
+    ready = closed_assistant(light, mapping, max_questions=6)
+    played = Player(ready, Mapping.load(ready.knowledge)).play(people[1])
+    assert played.level.is_emergency
+    assert 3 <= played.questions <= 6
 
 
 def test_wrong_folder_and_wrong_rows_are_refused(tmp_path, mapping):

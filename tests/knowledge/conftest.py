@@ -108,6 +108,15 @@ TREE: dict[str, Any] = {
             "source": "book",
         }
     },
+    "presentations": {
+        "pain_unexplained": {
+            "when": [["pain"]],
+            "unless": ["rash"],
+            "level": "emergency",
+            "why": words("Pain needs a cause.", "疼要有原因。"),
+            "sources": ["book"],
+        }
+    },
     "sections": {
         "what": words("What", "是什么"),
         "do": words("Do", "怎么做"),

@@ -51,6 +51,7 @@ def test_it_holds_the_public_contract(document):
         ("delete", "/api/v1/consultations/{consultation_id}"),
         ("post", "/api/v1/consultations/{consultation_id}/turns"),
         ("get", "/api/v1/consultations/{consultation_id}/report"),
+        ("post", "/api/v1/search"),
         ("get", "/healthz"),
         ("get", "/readyz"),
     }

@@ -69,7 +69,7 @@ def test_chinese_report_is_chinese(render, report, knowledge, phrasing):
     assert "58 岁、男" in text
     assert "请立即呼叫救护车：999" in text
     assert "否认" in text
-    assert "急性冠脉综合征" in text
+    assert "急性心肌梗死" in text
 
 
 def test_denied_possible_and_unclear_stay_apart(report, knowledge, phrasing):

@@ -46,9 +46,9 @@ def test_batches_by_length_keep_the_order(encoder):
 def test_progress_ends_with_everything_done(encoder):
     seen = []
 
-    encode_by_length("test", ["a"] * 70, encoder, lambda *step: seen.append(step))
+    encode_by_length("test", ["a"] * 1100, encoder, lambda *step: seen.append(step))
 
-    assert seen == [("test", 32, 70), ("test", 64, 70), ("test", 70, 70)]
+    assert seen == [("test", 512, 1100), ("test", 1024, 1100), ("test", 1100, 1100)]
 
 
 @pytest.mark.parametrize("size", [0, 10, 200])

@@ -1,0 +1,99 @@
+"""The same encoder in 8 bits: MiniLM's weights as an integer graph for onnxruntime.
+
+The graph is built in memory at every start from the checked safetensors (a fraction of a second),
+so there is no second copy of the weights to ship, to keep or to trust. Matrices become 8-bit
+integers with one scale a column; activations are quantised as they come; embeddings,
+normalisation and softmax stay 32-bit. Batches are made of texts of like length.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from onnxruntime import ExecutionMode, GraphOptimizationLevel, InferenceSession, SessionOptions
+from safetensors.numpy import load_file
+from tokenizers import Encoding, Tokenizer
+
+from assistant.encoding import Encoder
+from assistant.minilm_graph import bert_graph
+from assistant.models import locate
+
+NAME = "all-MiniLM-L6-v2"
+PIECES = 256  # word pieces that the encoder was trained on; the rest of a text is not read
+BATCH_PIECES = 4096  # word pieces in a batch, padding counted
+
+
+class MiniLMInt8(Encoder):
+    """Unit vectors of 384 numbers for English texts of up to 256 word pieces, on the CPU.
+
+    Its `id` is that of the weights: what the 32-bit encoder has indexed can be searched with this
+    one. What that costs is measured in docs/retrieval.md.
+    """
+
+    def __init__(
+        self,
+        models: Path,
+        *,
+        path: Path | None = None,
+        threads: int = 1,
+        allow_network: bool = False,
+    ) -> None:
+        """`models` is `knowledge/models`; `path` a folder with the weights to use instead.
+
+        Raises ModelFileError where the weights are missing or not the known ones.
+        """
+        model, folder = locate(NAME, models, path=path, allow_network=allow_network)
+        self._id = model.id
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(PIECES)
+        self._tokenizer.no_padding()
+        options = SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = ExecutionMode.ORT_SEQUENTIAL
+        options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.log_severity_level = 3  # errors
+        graph = bert_graph(load_file(folder / "model.safetensors"))
+        self._session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    @property
+    def id(self) -> str:
+        """Name and hash of the weights: an index made with other weights is not compatible."""
+        return self._id
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors, shape (len(texts), 384)."""
+        vectors = np.empty((len(texts), 384), dtype=np.float32)
+        pieces = self._tokenizer.encode_batch(list(texts))
+        for rows in batches([len(p.ids) for p in pieces]):
+            vectors[rows] = self._run([pieces[row] for row in rows])
+        return vectors
+
+    def _run(self, pieces: list[Encoding]) -> NDArray[np.float32]:
+        longest = max(len(p.ids) for p in pieces)
+        ids = np.zeros((len(pieces), longest), dtype=np.int32)
+        mask = np.zeros_like(ids)
+        for row, piece in enumerate(pieces):
+            ids[row, : len(piece.ids)] = piece.ids
+            mask[row, : len(piece.ids)] = 1
+        (found,) = self._session.run(["vectors"], {"ids": ids, "mask": mask})
+        return np.asarray(found, dtype=np.float32)
+
+
+def batches(lengths: Sequence[int], size: int = BATCH_PIECES) -> list[list[int]]:
+    """Return rows in batches of like length, none of more than `size` pieces with its padding.
+
+    >>> batches([2, 9, 2, 8], size=18)
+    [[0, 2], [3, 1]]
+    """
+    ordered = sorted(range(len(lengths)), key=lambda row: (lengths[row], row))
+    made: list[list[int]] = []
+    for row in ordered:
+        fits = made and (len(made[-1]) + 1) * lengths[row] <= size
+        like = made and lengths[row] <= lengths[made[-1][0]] * 1.25 + 2
+        if fits and like:
+            made[-1].append(row)
+        else:
+            made.append([row])
+    return made

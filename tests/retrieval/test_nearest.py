@@ -1,0 +1,83 @@
+"""Whatever device answers, the ten nearest are the same."""
+
+import numpy as np
+import pytest
+
+from assistant.errors import InvalidInputError
+from assistant.retrieval.library import nearest
+from assistant.retrieval.library.nearest import Flat, TorchExact, device_for, exact, nearest_of
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    nearest.faiss.omp_set_num_threads(1)
+    drawn = np.random.default_rng(3).normal(size=(2000, 64)).astype(np.float32)
+    return (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16)
+
+
+@pytest.fixture(scope="module")
+def queries(vectors):
+    noise = np.random.default_rng(4).normal(0, 0.05, (50, 64))
+    found = vectors[:50].astype(np.float32) + noise.astype(np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("part", [None, 0.3])
+def test_torch_and_faiss_give_the_same_ten(vectors, queries, part):
+    allowed = None if part is None else np.random.default_rng(5).random(len(vectors)) < part
+
+    _, by_faiss = Flat(vectors).search(queries, 10, allowed)
+    _, by_torch = TorchExact(vectors, "cpu").search(queries, 10, allowed)
+
+    assert np.array_equal(by_faiss, by_torch)
+    if allowed is None:
+        assert np.array_equal(by_faiss, exact(queries, vectors, 10))
+    else:
+        assert allowed[by_faiss].all()
+
+
+def test_ties_are_in_the_order_of_rows(queries):
+    same = np.tile(queries[:1], (6, 1)).astype(np.float16)
+
+    for index in (Flat(same), TorchExact(same, "cpu")):
+        assert index.search(queries[:1], 6)[1].tolist() == [[0, 1, 2, 3, 4, 5]]
+
+
+@pytest.mark.parametrize("name", ["hnsw"])
+def test_approximate_indexes_reach_their_recall_and_are_kept(
+    vectors, queries, name, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(nearest, "FLAT_BELOW", 100)
+    monkeypatch.setattr(nearest, "HNSW_BELOW", 100 if name == "ivfpq" else 10**6)
+    built = nearest_of(vectors[:1800], tmp_path, "cpu")
+    grown = nearest_of(vectors, tmp_path, "cpu")  # 200 rows are added to the kept one
+    again = nearest_of(vectors, tmp_path, "cpu")
+
+    _, truth = Flat(vectors).search(queries, 10)
+    for index in (grown, again):
+        _, found = index.search(queries, 10)
+        hits = sum(
+            len(set(a) & set(b)) for a, b in zip(found.tolist(), truth.tolist(), strict=True)
+        )
+        assert built.name == index.name == name
+        assert hits >= 0.97 * truth.size
+
+
+def test_damaged_index_is_built_again(vectors, queries, tmp_path, monkeypatch):
+    """FAISS must never read a file that is not the one that was written."""
+    monkeypatch.setattr(nearest, "FLAT_BELOW", 100)
+    first = nearest_of(vectors, tmp_path, "cpu").search(queries, 10)[1]
+    (tmp_path / "hnsw.faiss").write_bytes(b"not an index")
+
+    assert np.array_equal(nearest_of(vectors, tmp_path, "cpu").search(queries, 10)[1], first)
+
+
+def test_device_that_is_not_there_is_an_error_not_a_silence():
+    assert device_for("cpu") == "cpu"
+    assert device_for("torch") == "torch"
+    assert device_for("auto") in ("cpu", "torch", "faiss-gpu")
+    with pytest.raises(InvalidInputError, match="auto, cpu"):
+        device_for("tpu")
+    if device_for("auto") != "faiss-gpu":
+        with pytest.raises(InvalidInputError, match="sees no GPU"):
+            device_for("faiss-gpu")
