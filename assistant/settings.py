@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     speech_seats: int = Field(
         8, ge=1, le=256, description="People listened to at a time; more wait in a queue."
     )
+    voice: Literal["browser", "piper"] = Field(
+        "browser", description="Who reads replies out: the browser's own voice, or this server."
+    )
+    voice_path: Path | None = Field(
+        None, description="Folder of a Piper voice (.onnx and .onnx.json) to use instead."
+    )
     max_recording_seconds: float = Field(
         300.0, ge=5, le=3600, description="Longest recording, in seconds."
     )

@@ -54,7 +54,3 @@ class Utterance:
     words: tuple[Word, ...] = ()
     confidence: float = 0.0  # mean probability of the words, 0 to 1
     refused: tuple[str, ...] = ()  # why parts were left out: "no_speech", "loop", …
-
-    def unsure_words(self, below: float) -> tuple[str, ...]:
-        """Return the words that are less sure than `below`."""
-        return tuple(word.text.strip() for word in self.words if word.probability < below)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from assistant.records.speech import Piece, Samples
+from assistant.records.terms import Language
 from assistant.registry import Backend, Registry
 
 
@@ -37,4 +38,24 @@ TRANSCRIBERS: Registry[Transcriber] = Registry(
         ),
         "openai-whisper": Backend("assistant.speech.openai_whisper:OpenAIWhisper", "whisper"),
     },
+)
+
+
+class Voice(Protocol):
+    """Anything that says a sentence."""
+
+    @property
+    def id(self) -> str:
+        """Engine and voice."""
+
+    @property
+    def rate(self) -> int:
+        """Samples a second of what `say` returns."""
+
+    def say(self, sentence: str, *, language: Language, speed: float = 1.0) -> Samples:
+        """Return the sound of a sentence; raises NoVoiceError where it is not its language."""
+
+
+VOICES: Registry[Voice] = Registry(
+    "voice", {"piper": Backend("assistant.speech.piper:Piper", "piper", "voice")}
 )

@@ -85,7 +85,7 @@ class Endpointer:
     def push(self, frame: Samples) -> str:
         """Take one frame; return "start", "end" or "" where nothing changed."""
         probability = self.activity.probability(frame)
-        clear, needed = (0.8, 0.45) if self.guarded else (SPEAKS, 0.1)
+        clear, needed = (0.8, 0.3) if self.guarded else (SPEAKS, 0.1)
         seconds = FRAME / RATE
         if probability >= (SPEAKS if self.speaking else clear):
             self._run += seconds

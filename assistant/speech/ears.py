@@ -16,8 +16,6 @@ from assistant.speech.weights import locate
 
 _WAITING = 32  # people that may queue
 _PATIENCE = 60.0  # seconds that a recording waits for its turn
-UNSURE_WORD = 0.5  # a word below it may be another one
-_UNSURE_UTTERANCE = 0.6
 
 
 class Ears:
@@ -86,17 +84,3 @@ def best_engine(name: str) -> str:
     if name != "auto":
         return name
     return "faster-whisper" if TRANSCRIBERS.available("faster-whisper") else "openai-whisper"
-
-
-def needs_a_look(utterance: Utterance) -> bool:
-    """Whether the patient should see the words before they count.
-
-    So it is where the speaker is unsure, where a part was left out, or where any word that could
-    name a symptom (of four letters or more, any Chinese one) was heard with doubt.
-    """
-    doubtful = any(
-        w.probability < UNSURE_WORD and (len(w.text.strip(" ,.?!")) > 3 or not w.text.isascii())
-        for w in utterance.words
-    )
-    left_out = any(reason not in ("no_speech", "empty") for reason in utterance.refused)
-    return not utterance.text or doubtful or left_out or utterance.confidence < _UNSURE_UTTERANCE

@@ -18,3 +18,12 @@ class TooManySpeakersError(AssistantError):
 
     def __init__(self) -> None:
         super().__init__("Many people are speaking right now: try again soon, or type instead.")
+
+
+class NoVoiceError(AssistantError):
+    """No voice here speaks that language; the words stand on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No voice here speaks this language: read the reply, or let the browser speak."
+        )

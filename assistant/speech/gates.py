@@ -12,6 +12,7 @@ from assistant.records.speech import Piece
 NO_SPEECH, UNSURE = 0.6, -1.0  # the thresholds of Whisper's own transcribe()
 LOOPS = 2.4  # of Whisper's own transcribe()
 HOPELESS = -1.6  # mean log probability; below it no clip of ours was ever right
+GUESS = 0.2  # mean probability of the words; a fifth is what Whisper gives to babble
 _WORDS_PER_SECOND = 7.0  # the fastest conversational speech is about 5
 _BRACKETED = re.compile(r"[\[(（【*♪][^\])）】*♪]*[\])）】*♪]|[♪♫]+")
 # What Whisper writes for no words at all, learned from captions of videos.
@@ -50,6 +51,12 @@ def refusal(piece: Piece, speech_seconds: float, prompt: str = "") -> str | None
     if prompt and len(text) > 12 and text.casefold().strip(" .。") in prompt.casefold():
         return "echo"
     return None
+
+
+def guessed(piece: Piece) -> str | None:
+    """Return "unsure" where the words themselves are no more than guesses, else None."""
+    said = [word.probability for word in piece.words if re.search(r"\w", word.text)]
+    return "unsure" if said and sum(said) / len(said) < GUESS else None
 
 
 def _count(text: str) -> float:

@@ -11,7 +11,7 @@ from assistant.records.terms import Language
 from assistant.speech import Transcriber
 from assistant.speech.activity import speech_spans
 from assistant.speech.bias import prompt_for
-from assistant.speech.gates import cleaned, refusal
+from assistant.speech.gates import cleaned, guessed, refusal
 from assistant.speech.writing import in_script, with_numbers
 
 _LONGEST = 25.0  # seconds of one piece; Whisper reads 30
@@ -44,8 +44,9 @@ class Hearing:
         kept: list[Piece] = []
         refused: list[str] = [] if spans else ["no_speech"]
         for start, end in _grouped(spans):
-            piece = self._piece(recording.samples[start:end], language, prompt, quick)
-            reason = refusal(piece, (end - start) / RATE, prompt)
+            sound = recording.samples[start:end]
+            piece, reason = self._piece(sound, language, prompt, quick)
+            reason = reason or guessed(piece)
             if reason is None:
                 kept.append(piece)
             else:
@@ -54,13 +55,18 @@ class Hearing:
 
     def _piece(
         self, samples: Samples, language: Language | None, prompt: str, quick: bool
-    ) -> Piece:
+    ) -> tuple[Piece, str | None]:
+        """Return what is said in a piece, and why it is not used where it is not."""
         sound, spoken = _levelled(samples), language.value if language else None
+        seconds = len(samples) / RATE
         piece = self.transcriber.transcribe(sound, language=spoken, prompt=prompt, quick=quick)
+        reason = refusal(piece, seconds, prompt)
         # A prompt or a short context may lead it into a loop or an echo: then without either.
-        if refusal(piece, len(samples) / RATE, prompt) in ("loop", "echo", "too_fast"):
-            return self.transcriber.transcribe(sound, language=spoken, quick=quick, whole=True)
-        return piece
+        # What is heard without the prompt is no echo of it: "shortness of breath" may be said.
+        if reason in ("loop", "echo", "too_fast"):
+            piece = self.transcriber.transcribe(sound, language=spoken, quick=quick, whole=True)
+            reason = refusal(piece, seconds)
+        return piece, reason
 
     def _utterance(
         self,

@@ -15,6 +15,11 @@ class Seats:
         self._next = 0
         self._changed = threading.Condition()
 
+    @property
+    def taken(self) -> int:
+        """How many people have a seat or wait for one."""
+        return len(self._tickets)
+
     def take(self) -> int:
         """Return a ticket; raises TooManySpeakersError where even the queue is full."""
         with self._changed:

@@ -5,6 +5,7 @@ fall silent the final transcript is begun before the turn is over, and used if t
 So most of the work is done by the time the turn ends.
 """
 
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from assistant.speech.hearing import Hearing
 PATIENCE, LONGER = 0.6, 1.3  # seconds of silence that end a turn; after an unfinished sentence
 _EVERY = 1.2  # seconds of new sound between two partial transcripts
 _EARLY = 0.25  # seconds of silence after which the final transcript is begun
-_BEFORE = 0.4  # seconds kept from before the first speech
+_BEFORE, _BEFORE_GUARDED = 0.4, 0.9  # seconds kept from before speech is believed to be speech
 _UNFINISHED = (
     "and", "but", "or", "because", "so", "then", "with", "my", "the", "a", "um", "uh", "er",
     "since", "when", "like", "is", "to", "of", "in", "i", "和", "但是", "因为", "然后", "就是",
@@ -47,11 +48,13 @@ class Stream:
         most_seconds: float = 120.0,
     ) -> None:
         self._hearing, self._language, self._page = hearing, language, page
-        self._asked, self._hands_free, self._most = asked, hands_free, most_seconds
+        self.asked = asked  # findings that the patient was just asked about
+        self._hands_free, self._most = hands_free, most_seconds
         self._ends = Endpointer(patience=PATIENCE)
         self._rest = np.zeros(0, np.float32)
         self._heard: list[Samples] = []
         self._told = 0  # samples that the last partial covered
+        self._not_before = 0.0  # seconds of the clock: partials take at most half of the time
         self._early: tuple[int, Utterance] | None = None
         self._spoke = False
 
@@ -89,7 +92,8 @@ class Stream:
             self._spoke = True
             yield Event("start")
         if not self._spoke:
-            self._heard = self._heard[-int(_BEFORE * RATE / FRAME) :]
+            kept = _BEFORE_GUARDED if self.guarded else _BEFORE
+            self._heard = self._heard[-int(kept * RATE / FRAME) :]
         elif self._seconds() >= self._most or (change == "end" and self._hands_free):
             yield self._final()
             self._reset()
@@ -105,9 +109,11 @@ class Stream:
                 yield Event("partial", self._early[1])
         else:
             self._early = None
-            if length - self._told >= _EVERY * RATE:
+            now = time.monotonic()
+            if length - self._told >= _EVERY * RATE and now >= self._not_before:
                 self._told = length
                 yield Event("partial", self._transcript(quick=True))
+                self._not_before = 2 * time.monotonic() - now
 
     def _final(self) -> Event:
         utterance = self._early[1] if self._early else self._transcript()
@@ -118,7 +124,7 @@ class Stream:
             Recording(samples=np.concatenate(self._heard)),
             language=self._language,
             page=self._page,
-            asked=self._asked,
+            asked=self.asked,
             quick=quick,
         )
 

@@ -10,7 +10,8 @@ from assistant.speech.decoding import decode
 from assistant.speech.hearing import Hearing
 from assistant.speech.weights import locate
 
-CLIP = Path(__file__).parent / "data" / "chest_pain.ogg"  # espeak-ng says it; ours
+DATA = Path(__file__).parent / "data"  # our own sentences; the voices are espeak-ng and Piper
+CLIP = DATA / "chest_pain.ogg"
 
 
 @pytest.fixture(scope="session")

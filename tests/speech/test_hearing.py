@@ -5,15 +5,17 @@ import re
 import numpy as np
 import pytest
 
+from assistant.extraction.lexical import LexicalExtractor
 from assistant.records.speech import RATE, Recording
 from assistant.records.terms import Language
 from assistant.speech.decoding import decode
-from assistant.speech.ears import needs_a_look
 from assistant.speech.gates import refusal
 from assistant.speech.streaming import Stream
 from assistant.speech.unpacking import dimensions, read_variables, state_dict
 from assistant.speech.weights import locate
 from assistant.speech.writing import in_script, with_numbers
+from assistant.turn.doubting import needs_a_look
+from tests.speech.conftest import DATA
 from tests.speech.sounds import wordless
 
 # openai-whisper leaves its vocabulary's file to the garbage collector.
@@ -122,11 +124,12 @@ def test_silence_in_a_stream_gives_nothing(hear):
     assert [event.kind for event in stream.finish()] == ["nothing"]
 
 
-def test_doubt_is_shown_before_it_counts(hear, clip):
+def test_doubt_is_shown_before_it_counts(hear, clip, knowledge):
     """Loud noise over the words: they are shown first, or nothing is heard at all."""
     noise = np.random.default_rng(1).normal(0, 0.35, len(clip.samples)).astype(np.float32)
     loud = Recording(samples=clip.samples * 0.2 + noise)
-    assert needs_a_look(hear().hear(loud, language=Language.ENGLISH))
+    heard = hear().hear(loud, language=Language.ENGLISH)
+    assert needs_a_look(heard, LexicalExtractor(knowledge))
 
 
 def test_gates_refuse_loops_echoes_and_captions(clip):
@@ -141,6 +144,29 @@ def test_gates_refuse_loops_echoes_and_captions(clip):
     assert refusal(piece("[Music]"), 3) == "empty"
     assert refusal(piece("chest pain, cough"), 3, "Interview: chest pain, cough.") == "echo"
     assert refusal(piece("My head hurts", mean_log_probability=-0.3), 1.2) is None
+
+
+def test_a_name_that_was_asked_for_may_be_said(hear):
+    """The prompt holds "shortness of breath"; whoever says just that is no echo of it."""
+    recording = decode((DATA / "breath.ogg").read_bytes(), most_seconds=60, most_bytes=10**7)
+    heard = hear(model="tiny.en").hear(recording, language=Language.ENGLISH, asked=("dyspnea",))
+    assert "shortness of breath" in heard.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("file", "measure", "value"),
+    [
+        ("fever", "temperature_c", 39.2),
+        ("pressure", "sbp", 180),
+        ("pressure", "dbp", 110),
+    ],
+)
+def test_spoken_numbers_are_measured(hear, knowledge, file, measure, value):
+    """A fever that is said is a fever that is known."""
+    recording = decode((DATA / f"{file}.ogg").read_bytes(), most_seconds=60, most_bytes=10**7)
+    heard = hear(model="tiny.en").hear(recording, language=Language.ENGLISH)
+    told = LexicalExtractor(knowledge).extract(heard.text, language=Language.ENGLISH)
+    assert value in [m.value for m in told.measurements if m.measure == measure], heard.text
 
 
 @pytest.mark.parametrize(

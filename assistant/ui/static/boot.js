@@ -7,6 +7,8 @@ const doing = {
   retry,
   microphone,
   "hands-free": handsFree,
+  "check-first": () => checkFirst(!ear.check),
+  hush,
   "step-back": () => step(1),
 };
 const forms = {
@@ -78,7 +80,8 @@ function boot(tries = 0) {
   if (port) port.content = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
   speak(state.language);
   if (kept(LARGE)) enlarge(true);
-  if (find("#an-voice")) find("#an-voice").value = ear.voice = kept(VOICE) || "on";
+  if (find("#an-voice")) find("#an-voice").value = mouth.choice = kept(VOICE) || "on";
+  checkFirst(Boolean(kept(CHECK)));
   countryChosen();
   view("talk");
   state.consultation = kept(KEPT);

@@ -1,7 +1,7 @@
 // Speaking: the microphone's sound goes to the server as it is spoken; words come back as text.
 // What is heard clearly is sent; what is not stands in the field, to be looked at first.
-const VOICE = "anamnesis.voice";
-const ear = { socket: null, stream: null, context: null, handsFree: false, wanted: false, voice: "" };
+const CHECK = "anamnesis.check";
+const ear = { socket: null, stream: null, context: null, handsFree: false, wanted: false, spoke: false, check: false, partial: "", lost: "" };
 
 const WORKLET = "chat/microphone.js";
 
@@ -21,14 +21,14 @@ function hearing(mode) {
 async function openEar(handsFree) {
   clearNotice();
   if (!navigator.mediaDevices?.getUserMedia) return notice(say("mic_insecure"), false);
-  Object.assign(ear, { handsFree, wanted: true });
+  Object.assign(ear, { handsFree, wanted: true, partial: "", lost: "" });
   hush();
   hearing("opening");
   try {
     const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     ear.stream = await navigator.mediaDevices.getUserMedia({ audio });
     if (!ear.wanted) return closeEar();
-    ear.stream.getAudioTracks()[0].onended = () => { closeEar(); notice(say("mic_lost"), false); };
+    ear.stream.getAudioTracks()[0].onended = microphoneLost;
     ear.context = new AudioContext();
     await ear.context.audioWorklet.addModule(WORKLET);
     connectEar();
@@ -61,34 +61,69 @@ function connectEar() {
       if (!ear.wanted) stopEar();
     } else heard(told);
   };
-  socket.onclose = () => { if (ear.socket === socket) { closeEar(); notice(say("mic_offline"), false); } };
+  socket.onclose = () => { if (ear.socket === socket) broken("mic_offline"); };
+}
+
+// Pulled out in the middle of a sentence: what was said so far is still written down.
+function microphoneLost() {
+  ear.lost = "mic_lost";
+  if (ear.socket?.readyState === 1 && ear.partial) stopEar();
+  else broken("mic_lost");
+}
+
+// What was heard so far stands in the field; nothing that was said is lost.
+function broken(why) {
+  const heardSoFar = ear.partial;
+  closeEar();
+  if (heardSoFar) inField(heardSoFar, []);
+  notice(say(why), false);
 }
 
 function heard(told) {
   if (told.type === "queue") find("#an-ear-words").textContent = say("mic_queue", { position: told.position });
   if (told.type === "start") { hush(); hearing("speaking"); }
-  if (told.type === "partial") find("#an-ear-words").textContent = told.text || say("mic_hearing");
-  if (told.type === "nothing") { hearing("listening"); if (!ear.handsFree || !ear.wanted) { closeEar(); notice(say("mic_nothing"), false); } }
-  if (told.type === "error") { closeEar(); notice(say(told.code === "busy" ? "mic_busy" : "mic_failed"), false); }
+  if (told.type === "partial") {
+    ear.partial = told.text || ear.partial;
+    find("#an-ear-words").textContent = told.text || say("mic_hearing");
+  }
+  if (told.type === "nothing") nothingHeard();
+  if (told.type === "error") broken({ busy: "mic_busy", idle: "mic_idle" }[told.code] || "mic_failed");
   if (told.type === "final") understoodSpeech(told);
+}
+
+function nothingHeard() {
+  if (ear.handsFree && ear.wanted) return hearing("listening");
+  const { lost } = ear;
+  closeEar();
+  notice(say(lost || "mic_nothing"), false);
 }
 
 // Words that are not sure are shown in the field first: a wrong word may be another illness.
 function understoodSpeech(told) {
-  const field = find("#an-text");
+  const { lost } = ear, before = find("#an-text").value.trim();
+  ear.partial = "";
   if (ear.handsFree && ear.wanted) hearing("listening");
   else closeEar();
   ear.spoke = true;
-  const before = field.value.trim();
-  field.value = before ? `${before} ${told.text}` : told.text;
+  if (told.confirm || before || lost || ear.check || document.body.dataset.busy) {
+    inField(told.text, told.unsure, !told.confirm && ear.check);
+    if (lost) notice(say(lost), false);
+  } else {
+    find("#an-text").value = told.text;
+    write();
+  }
+}
+
+function inField(text, unsure, sure = false) {
+  const field = find("#an-text"), before = field.value.trim();
+  field.value = before ? `${before} ${text}` : text;
   fit();
-  if (told.confirm || before || document.body.dataset.busy) {
-    find("#an-check-words").textContent = told.unsure.length
-      ? say("mic_check_words", { words: told.unsure.join(", ") }) : say("mic_check");
-    show(find("#an-check"), true);
-    field.focus();
-    announce(say("mic_check"));
-  } else write();
+  const words = sure ? say("mic_read") : unsure.length
+    ? say("mic_check_words", { words: unsure.join(", ") }) : say("mic_check");
+  find("#an-check-words").textContent = words;
+  show(find("#an-check"), true);
+  field.focus();
+  announce(words);
 }
 
 function stopEar() {
@@ -102,7 +137,7 @@ function stopEar() {
 
 function closeEar() {
   const { socket, stream, context } = ear;
-  Object.assign(ear, { socket: null, stream: null, context: null, wanted: false, handsFree: false });
+  Object.assign(ear, { socket: null, stream: null, context: null, wanted: false, handsFree: false, partial: "", lost: "" });
   stream?.getTracks().forEach((track) => { track.onended = null; track.stop(); });
   context?.close();
   socket?.close();
@@ -121,35 +156,14 @@ function handsFree() {
   openEar(true);
 }
 
-// The assistant's voice is the browser's own. Text stays on the page: what is spoken is captioned.
-function hush() {
-  window.speechSynthesis?.cancel();
-}
-
-function aloud(words) {
-  if (!ear.spoke || ear.voice === "off" || !window.speechSynthesis || !words) return;
-  const brief = words.split(/(?<=[.!?。？！])\s*/).filter(Boolean);
-  const spoken = brief.length > 5 ? [...brief.slice(0, 3), brief.at(-1)] : brief; // no long lists
-  for (const sentence of spoken) {
-    const part = new SpeechSynthesisUtterance(sentence);
-    part.lang = state.language === "zh" ? "zh-CN" : "en-GB";
-    part.rate = ear.voice === "slow" ? 0.8 : ear.voice === "fast" ? 1.25 : 1;
-    part.onstart = () => tellEar("speaking");
-    part.onend = () => { if (!speechSynthesis.pending) tellEar("silent"); };
-    speechSynthesis.speak(part);
-  }
+function checkFirst(wanted) {
+  ear.check = wanted;
+  keep(CHECK, wanted ? "1" : "");
+  find('[data-do="check-first"]')?.setAttribute("aria-pressed", String(wanted));
 }
 
 function tellEar(type) {
   if (ear.socket?.readyState === 1) ear.socket.send(JSON.stringify({ type }));
-}
-
-function voiceChosen() {
-  const field = find("#an-voice");
-  ear.voice = field.value;
-  keep(VOICE, ear.voice);
-  if (ear.voice === "off") hush();
-  else ear.spoke = true;
 }
 
 setInterval(() => tellEar("ping"), 10000);

@@ -24,7 +24,7 @@ function talkGoesOn(signal, done) {
   for (const tick of all("#an-many input")) tick.checked = false;
   if (signal.announce && done.kind !== "resume") {
     announce(signal.announce);
-    aloud(signal.announce);
+    aloud(signal.aloud);
   }
   requestAnimationFrame(() => setTimeout(() => look(done, opened, rose), 30));
 }
