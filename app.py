@@ -23,6 +23,7 @@ def main() -> None:
         log_level=settings.log_level,
         ws_max_size=65_536,
         ws_max_queue=16,
+        ws_ping_timeout=60.0,  # a pong waits behind sound that is being listened to
         access_log=False,  # addresses hold the ids that give access
     )
 

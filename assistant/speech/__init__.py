@@ -14,6 +14,10 @@ class Transcriber(Protocol):
     def id(self) -> str:
         """Engine, model and how it computes."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is at work just now, so that another call would wait."""
+
     def transcribe(
         self,
         samples: Samples,

@@ -50,6 +50,11 @@ class FasterWhisper:
         self._lock = threading.Lock()
         self.id = f"faster-whisper {model} {compute}"
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is at work just now."""
+        return self._lock.locked()
+
     def transcribe(
         self,
         samples: Samples,

@@ -47,6 +47,11 @@ class OpenAIWhisper:
         self._lock = threading.Lock()
         self.id = f"openai-whisper {model} {'float16' if self._gpu else 'float32'}"
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is at work just now."""
+        return self._lock.locked()
+
     @torch.inference_mode()
     def transcribe(
         self,

@@ -110,7 +110,9 @@ class Stream:
         else:
             self._early = None
             now = time.monotonic()
-            if length - self._told >= _EVERY * RATE and now >= self._not_before:
+            due = length - self._told >= _EVERY * RATE and now >= self._not_before
+            # Where others wait for their final words, nobody waits for a partial one.
+            if due and not self._hearing.transcriber.busy:
                 self._told = length
                 yield Event("partial", self._transcript(quick=True))
                 self._not_before = 2 * time.monotonic() - now

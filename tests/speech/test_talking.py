@@ -41,7 +41,13 @@ def served(speech_settings):
         port = free.getsockname()[1]
     server = uvicorn.Server(
         uvicorn.Config(
-            app, host="127.0.0.1", port=port, log_level="error", ws_max_size=65_536, ws_max_queue=16
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_level="error",
+            ws_max_size=65_536,
+            ws_max_queue=16,
+            ws_ping_timeout=60.0,
         )
     )
     thread = threading.Thread(target=server.run, daemon=True)
@@ -195,7 +201,7 @@ def test_a_client_that_does_not_read_is_left(served, monkeypatch, caplog):
     """A full pipe must not hold a seat, nor fill the memory."""
     server, seats = served[0], served[1].state.ears.seats
     monkeypatch.setattr("assistant.portal.talking.SEND_SECONDS", 0.5)
-    sound = np.zeros(100 * 22050, np.float32)  # more than any buffer of the system holds
+    sound = np.zeros(400 * 22050, np.float32)  # more than any buffer of the system holds
     monkeypatch.setattr("assistant.speech.mouth.Mouth.say", lambda *_: (sound, 22050))
     host, port = server.split(":")
     with sockets.socket() as raw:

@@ -27,6 +27,7 @@ def ui_settings(request, tmp_path_factory):
         index="none",
         max_turns_per_minute=5000,
         max_consultations_per_minute=500,
+        portal_origins=("http://localhost:*",),  # a portal's page in test_speaking
     )
 
 

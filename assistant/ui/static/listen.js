@@ -92,7 +92,11 @@ function heard(told) {
 }
 
 function nothingHeard() {
-  if (ear.handsFree && ear.wanted) return hearing("listening");
+  if (ear.handsFree && ear.wanted) {
+    hearing("listening");
+    find("#an-ear-words").textContent = say("mic_nothing");
+    return;
+  }
   const { lost } = ear;
   closeEar();
   notice(say(lost || "mic_nothing"), false);
