@@ -5,49 +5,21 @@ from functools import lru_cache
 from typing import Any
 
 from assistant.records.terms import Language
+from assistant.speech.numerals import chinese, english
 
-_WORDS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-} | {
-    w: 20 + 10 * i
-    for i, w in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-    )
-}
+_MEASURED = re.compile(
+    r"\b(point|over|degrees?|pressure|temperature|fever|pulse|heart|rate|oxygen|saturation|sugar|"
+    r"glucose|percent)\b",
+    re.I,
+)
 _OVER = re.compile(r"\b(\d{2,3})\s+(?:over|by)\s+(\d{2,3})\b", re.I)
-_POINT = re.compile(r"\b(\d{1,3})\s+point\s+(\d|" + "|".join(list(_WORDS)[:10]) + r")\b", re.I)
 _DEGREES = re.compile(
     r"\b(\d{2,3}(?:\.\d)?)\s*degrees?(?:\s+(celsius|centigrade|fahrenheit))?\b", re.I
 )
-_TENS = "|".join(w for w, n in _WORDS.items() if n >= 20)
-_ONES = "|".join(w for w, n in _WORDS.items() if 1 <= n <= 9)
-_TWO = re.compile(rf"\b({_TENS})(?:[\s-]+({_ONES}))?\b", re.I)
-_HUNDRED = re.compile(r"\b(?:a|one|(\d|two|three))\s+hundred(?:\s+and)?(?:\s+(\d{1,2}))?\b", re.I)
-_JOINED = re.compile(r"\b(\d) (\d0|\d\d)(?=\s+over\b|/)", re.I)  # "one twenty over eighty"
+_JOINED = re.compile(r"\b(\d) (\d0|\d\d)(?=\s+over\b|/)", re.I)  # "1 20 over 80"
+_ZH_MEASURED = re.compile(
+    r"(?:[高低]压|收缩压|舒张压|血压|心率|心跳|脉搏|血氧|饱和度|血糖)[^，。；！？,.;\d]{0,14}"
+)
 _ZH_POINT = re.compile(r"(\d+)\s*点\s*(\d)(?=\s*度|\s*℃)")
 
 
@@ -67,26 +39,12 @@ def with_numbers(text: str, language: Language) -> str:
     'blood pressure 180/95'
     """
     if language is Language.CHINESE:
+        text = _ZH_MEASURED.sub(lambda m: chinese(m[0]), text)
         return _ZH_POINT.sub(r"\1.\2", text)
-    if not re.search(
-        r"\b(point|over|degrees?|pressure|temperature|pulse|rate|percent)\b", text, re.I
-    ):
+    if not _MEASURED.search(text):
         return text
-    plain = _TWO.sub(
-        lambda m: str(_WORDS[m[1].lower()] + _WORDS.get((m[2] or "").lower(), 0)), text
-    )
-    plain = _HUNDRED.sub(_hundreds, plain)
-    plain = re.sub(r"\bone (?=\d\d\s+over)", "1 ", plain, flags=re.I)
-    plain = _JOINED.sub(r"\1\2", plain)
-    plain = _OVER.sub(r"\1/\2", plain)
-    plain = _POINT.sub(lambda m: f"{m[1]}.{_WORDS.get(m[2].lower(), m[2])}", plain)
-    return _DEGREES.sub(_degree, plain)
-
-
-def _hundreds(match: re.Match[str]) -> str:
-    head = (match[1] or "one").lower()
-    times = int(head) if head.isdigit() else _WORDS[head]
-    return str(100 * times + int(match[2] or 0))
+    plain = _JOINED.sub(r"\1\2", english(text))
+    return _DEGREES.sub(_degree, _OVER.sub(r"\1/\2", plain))
 
 
 def _degree(match: re.Match[str]) -> str:

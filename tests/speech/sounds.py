@@ -1,6 +1,8 @@
 """Sounds made here: a sentence in every container, and a hundred clips in which nobody speaks."""
 
 import io
+import struct
+import zlib
 
 import av
 import numpy as np
@@ -38,6 +40,35 @@ def encoded(samples, kind: str, rate: int = 48_000, layout: str = "stereo") -> b
             file.mux(stream.encode(piece))
         file.mux(stream.encode(None))
     return out.getvalue()
+
+
+def opus_of(hours: float) -> bytes:
+    """Return near-silence of any length as Ogg/Opus, made page by page: 24 hours are 8 MB."""
+    packet, in_page = b"\x18\x00\x00\x00\x00", 255  # 60 ms of SILK
+    pages = [
+        _page(0, 0, [b"OpusHead\x01\x01\x00\x00\x80\xbb\x00\x00\x00\x00\x00"], 2),
+        _page(1, 0, [b"OpusTags\x00\x00\x00\x00\x00\x00\x00\x00"]),
+    ]
+    for n in range(int(hours * 3600 / (0.06 * in_page))):
+        pages.append(_page(n + 2, (n + 1) * in_page * 2880, [packet] * in_page))
+    return b"".join(pages)
+
+
+def _page(number: int, granule: int, packets: list[bytes], flags: int = 0) -> bytes:
+    """Return one page of an Ogg stream (RFC 3533)."""
+    sizes = bytes(len(packet) for packet in packets)
+    head = b"OggS" + struct.pack("<BBqII", 0, flags, granule, 7, number)
+    tail = bytes([len(sizes)]) + sizes + b"".join(packets)
+    return head + struct.pack("<I", _crc(head + bytes(4) + tail)) + tail
+
+
+_MIRROR = bytes(int(f"{n:08b}"[::-1], 2) for n in range(256))
+
+
+def _crc(data: bytes) -> int:
+    """Return Ogg's checksum: zlib's, with every bit the other way round and no inversion."""
+    mirrored = zlib.crc32(data.translate(_MIRROR), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{mirrored:032b}"[::-1], 2)
 
 
 def wordless() -> list[tuple[str, np.ndarray]]:

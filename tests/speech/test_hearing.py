@@ -174,13 +174,35 @@ def test_spoken_numbers_are_measured(hear, knowledge, file, measure, value):
     [
         ("It was thirty nine point two degrees celsius", "It was 39.2 °C"),
         ("blood pressure one twenty over eighty", "blood pressure 120/80"),
+        ("blood pressure one eighty over one ten", "blood pressure 180/110"),
         ("blood pressure 180 over 95", "blood pressure 180/95"),
+        ("my temperature is a hundred and two", "my temperature is 102"),
+        ("a fever of one oh two point five", "a fever of 102.5"),
+        ("pulse of one hundred and forty", "pulse of 140"),
+        ("oxygen is eighty-eight percent", "oxygen is 88 percent"),
         ("I have two children", "I have two children"),
+        ("pressure in one leg or two", "pressure in one leg or two"),
     ],
 )
 def test_numbers_are_written_as_they_are_measured(spoken, written):
     """A pressure that is not read is a red flag that does not fire."""
     assert with_numbers(spoken, Language.ENGLISH) == written
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("高压一百八，低压一百一", "高压180，低压110"),
+        ("血压一百八十到一百零五", "血压180到105"),
+        ("心率大概一百二十五", "心率大概125"),
+        ("血糖十五点二，血氧九十", "血糖15.2，血氧90"),
+        ("发烧38点5度", "发烧38.5度"),
+        ("我有两个孩子，一百个人", "我有两个孩子，一百个人"),
+    ],
+)
+def test_chinese_numbers_are_written_as_they_are_measured(spoken, written):
+    """一百八 is a hundred and eighty."""
+    assert with_numbers(spoken, Language.CHINESE) == written
 
 
 def test_script_follows_the_page():

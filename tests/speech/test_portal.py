@@ -12,7 +12,7 @@ from assistant.speech.decoding import to_pcm
 from assistant.speech.errors import TooManySpeakersError
 from assistant.speech.pool import Seats
 from tests.speech.conftest import CLIP
-from tests.speech.sounds import encoded
+from tests.speech.sounds import encoded, opus_of
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,48 @@ def test_what_is_no_recording_is_a_problem_document(client, opened):
     assert answer.status_code == 422
     assert answer.json()["type"].endswith("recording")
     assert client.get(opened).status_code == 200
+
+
+def test_a_day_is_refused_over_http(client, opened):
+    """8 MB pass the limit on bytes; the limit on seconds stops them, and nothing is lost."""
+    headers = {"Content-Type": "audio/ogg"}
+    answer = client.post(f"{opened}/turns", content=opus_of(24), headers=headers)
+    assert answer.status_code == 422
+    assert "limit is 300 seconds" in answer.json()["detail"]
+    answer = client.post(f"{opened}/turns", content=bytes(13_000_000), headers=headers)
+    assert answer.status_code == 413
+    assert client.get(opened).json()["turns"] == 0
+
+
+def test_a_recording_is_kept_nowhere(client, opened, speech_settings, tmp_path, monkeypatch):
+    """Neither a temporary file nor one among the data holds a voice afterwards."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = speech_settings.data_dir
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    headers = {"Content-Type": "audio/ogg", "Idempotency-Key": "once"}
+    data = CLIP.read_bytes()
+    first = client.post(f"{opened}/turns", content=data, headers=headers)
+    assert first.status_code in (200, 202)
+    again = client.post(f"{opened}/turns", content=data, headers=headers)
+    assert again.json() == first.json()  # and a request that is repeated counts once
+    assert client.get(opened).json()["turns"] == (1 if first.status_code == 200 else 0)
+    assert list(tmp_path.rglob("*")) == []
+    after = {path for path in folder.rglob("*") if path.is_file()}
+    assert {path.name for path in after - before} <= {"model.bin", "config.json", "tokenizer.json"}
+
+
+def test_the_openapi_document_holds_the_spoken_turn(client):
+    """An engineer finds the recording beside the JSON, and both answers."""
+    document = client.get("/api/v1/openapi.json").json()
+    turn = document["paths"]["/api/v1/consultations/{consultation_id}/turns"]["post"]
+    assert set(turn["requestBody"]["content"]) == {"application/json", "audio/*"}
+    assert {"200", "202", "422"} <= set(turn["responses"])
+    schemas = document["components"]["schemas"]
+    for name in ("HeardView", "HeardOnlyView", "SpokenTurnView"):
+        assert schemas[name]["properties"]
+    assert schemas["SpokenTurnView"]["properties"]["reply"] == {
+        "$ref": "#/components/schemas/ReplyView"
+    }
 
 
 def test_the_socket_hears_and_replies(client, opened, clip):

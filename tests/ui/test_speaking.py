@@ -188,7 +188,7 @@ def test_doubtful_words_wait_for_the_patient(microphone, recorded):
     page.wait_for_function("document.querySelector('#an-text').value", timeout=60_000)
     expect(page.locator("#an-check-words")).to_contain_text("not sure I heard this right")
     assert patient.turns == 0
-    page.locator("#an-text").fill("I have crushing chest pain")
+    page.locator("#an-text").fill("I have crushing chest pain and I am sweating")
     page.locator(".an-send").click()
     expect(page.locator(".an-banner.emergency_ambulance")).to_be_visible(timeout=20_000)
 
