@@ -51,6 +51,11 @@ class FasterWhisper:
         self.id = f"faster-whisper {model} {compute}"
 
     @property
+    def library(self) -> WhisperModel:
+        """The library's own object, for benchmarks."""
+        return self._model
+
+    @property
     def busy(self) -> bool:
         """Whether it is at work just now."""
         return self._lock.locked()

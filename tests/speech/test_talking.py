@@ -200,6 +200,7 @@ def test_pings_do_not_keep_a_seat_for_ever(talk, monkeypatch):
 def test_a_client_that_does_not_read_is_left(served, monkeypatch, caplog):
     """A full pipe must not hold a seat, nor fill the memory."""
     server, seats = served[0], served[1].state.ears.seats
+    assert wait_until(lambda: seats.taken == 0)  # those of the tests before
     monkeypatch.setattr("assistant.portal.talking.SEND_SECONDS", 0.5)
     sound = np.zeros(400 * 22050, np.float32)  # more than any buffer of the system holds
     monkeypatch.setattr("assistant.speech.mouth.Mouth.say", lambda *_: (sound, 22050))
@@ -212,6 +213,7 @@ def test_a_client_that_does_not_read_is_left(served, monkeypatch, caplog):
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
         )
+        assert raw.recv(4096).startswith(b"HTTP/1.1 101")  # the last that it reads
         for text in (b'{"type": "start"}', b'{"type": "voice"}'):
             raw.sendall(bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text)  # masked with zeros
         assert wait_until(lambda: seats.taken == 1)
