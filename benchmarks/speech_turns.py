@@ -26,7 +26,9 @@ from assistant.speech.decoding import to_pcm
 from assistant.speech.mouth import Mouth
 from benchmarks.speech_medical import at_our_rate
 
-SAID = "I have had a sore throat and a fever since Monday, and it hurts to swallow."  # about 5 s
+SAID = (
+    "I have had a sore throat and a fever since Monday, it hurts to swallow, and I feel very tired."
+)
 
 
 def turns(model: str, jfk: Recording, count: int) -> None:

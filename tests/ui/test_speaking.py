@@ -4,6 +4,7 @@ import http.server
 import re
 import threading
 import wave
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import expect
 from assistant.records.speech import RATE
 from assistant.speech.decoding import decode, to_pcm
 from tests.speech.conftest import CLIP, DATA
-from tests.ui.conftest import CHROMIUM
+from tests.ui.conftest import CHROMIUM, served
 from tests.ui.patient import Patient
 
 pytestmark = pytest.mark.browser
@@ -328,6 +329,45 @@ def portal(address):
     yield f"http://localhost:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+# Notes each piece of sound that is played, and whether it was stopped.
+PLAYED = """
+  window.played = []; window.stopped = 0;
+  const start = AudioBufferSourceNode.prototype.start, stop = AudioBufferSourceNode.prototype.stop;
+  AudioBufferSourceNode.prototype.start = function (at) {
+    const loudest = Math.max(...this.buffer.getChannelData(0));
+    played.push([this.buffer.duration, loudest, at]); start.call(this, at); };
+  AudioBufferSourceNode.prototype.stop = function () { stopped += 1; stop.call(this); };
+"""
+
+
+def test_the_server_may_be_the_voice(microphone, ui_service, ui_settings, chest_pain):
+    """Piper: sentence after sentence is played, captioned, and silenced by one button."""
+    pytest.importorskip("piper", reason="the extra [voice] is not installed")
+    from assistant.portal import create_app
+    from assistant.ui.mounting import mount_chat
+
+    settings = ui_settings.model_copy(update={"voice": "piper"})
+    app = mount_chat(create_app(ui_service, settings), ui_service, settings)
+    with served(app) as address:
+        patient = microphone(chest_pain, prepare=PLAYED, at=address)
+        patient.begin(age="58", sex="male")
+        page = patient.page
+        page.locator("#an-voice").select_option("slow")
+        patient.say("I have crushing chest pain and I am sweating")
+        expect(page.locator("#an-caption-words")).not_to_be_empty(timeout=60_000)
+        page.wait_for_function("played.length >= 2", timeout=60_000)
+        played = page.evaluate("played")
+        assert all(loudest > 0.01 for _, loudest, _ in played)
+        assert all(b[2] >= a[2] + a[0] - 0.05 for a, b in pairwise(played))
+        page.locator('[data-do="hush"]').click()
+        expect(page.locator("#an-caption")).to_be_hidden()
+        assert page.evaluate("stopped") >= 1
+        count = page.evaluate("played.length")
+        page.wait_for_timeout(1500)
+        assert page.evaluate("played.length") == count
+        assert patient.complaints == []
 
 
 class InFrame(Patient):
