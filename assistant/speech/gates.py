@@ -55,8 +55,13 @@ def refusal(piece: Piece, speech_seconds: float, prompt: str = "") -> str | None
 
 def guessed(piece: Piece) -> str | None:
     """Return "unsure" where the words themselves are no more than guesses, else None."""
+    return "unsure" if certainty(piece) < GUESS else None
+
+
+def certainty(piece: Piece) -> float:
+    """Return the mean probability of the words of a piece, 1 where it has none."""
     said = [word.probability for word in piece.words if re.search(r"\w", word.text)]
-    return "unsure" if said and sum(said) / len(said) < GUESS else None
+    return sum(said) / len(said) if said else 1.0
 
 
 def _count(text: str) -> float:

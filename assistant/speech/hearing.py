@@ -11,10 +11,11 @@ from assistant.records.terms import Language
 from assistant.speech import Transcriber
 from assistant.speech.activity import speech_spans
 from assistant.speech.bias import prompt_for
-from assistant.speech.gates import cleaned, guessed, refusal
+from assistant.speech.gates import certainty, cleaned, guessed, refusal
 from assistant.speech.writing import in_script, with_numbers
 
 _LONGEST = 25.0  # seconds of one piece; Whisper reads 30
+_OTHER, _CLEARER = 0.5, 0.2  # mean probability: may be the other language; that is clearer
 _GAP = 2.0  # seconds of silence that part two pieces
 
 
@@ -46,6 +47,8 @@ class Hearing:
         for start, end in _grouped(spans):
             sound = recording.samples[start:end]
             piece, reason = self._piece(sound, language, prompt, quick)
+            if not quick and language and certainty(piece) < _OTHER:
+                piece, reason = self._otherwise(sound, piece, reason)
             reason = reason or guessed(piece)
             if reason is None:
                 kept.append(piece)
@@ -67,6 +70,18 @@ class Hearing:
             piece = self.transcriber.transcribe(sound, language=spoken, quick=quick, whole=True)
             reason = refusal(piece, seconds)
         return piece, reason
+
+    def _otherwise(
+        self, samples: Samples, piece: Piece, reason: str | None
+    ) -> tuple[Piece, str | None]:
+        """Return a doubtful piece as the other language, where that is clearer by far.
+
+        Who speaks English on a Chinese page would else be heard as coughing a lot.
+        """
+        other = self.transcriber.transcribe(_levelled(samples), language=None)
+        if other.language == piece.language or certainty(other) < certainty(piece) + _CLEARER:
+            return piece, reason
+        return other, refusal(other, len(samples) / RATE)
 
     def _utterance(
         self,

@@ -81,6 +81,13 @@ def test_mandarin_is_detected_and_written_in_simplified_characters(hear, shared_
     assert "自己的脚" in heard.text
 
 
+def test_the_other_language_is_heard_where_it_is_clearer(hear, clip):
+    """English on a Chinese page must not become a Chinese cough; nor a loan of confidence."""
+    heard = hear().hear(clip, language=Language.CHINESE, page=Language.CHINESE)
+    assert heard.language is Language.ENGLISH
+    assert "crushing chest pain" in heard.text.lower()
+
+
 def test_unpacked_weights_are_complete_and_exact(cache):
     """Every number of the file is found again in openai-whisper's layout."""
     variables = read_variables(

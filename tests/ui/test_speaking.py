@@ -169,7 +169,7 @@ def test_words_may_be_read_and_corrected_before_they_count(microphone, chest_pai
     field = page.locator("#an-text")
     page.wait_for_function("document.querySelector('#an-text').value", timeout=60_000)
     assert "chest pain" in field.input_value()
-    expect(page.locator("#an-check-words")).to_contain_text("read it")
+    expect(page.locator("#an-look-words")).to_contain_text("read it")
     assert patient.turns == 0
     field.fill("I have a runny nose")
     page.locator(".an-send").click()
@@ -187,7 +187,7 @@ def test_doubtful_words_wait_for_the_patient(microphone, recorded):
     page = patient.page
     page.locator('[data-do="hands-free"]').click()
     page.wait_for_function("document.querySelector('#an-text').value", timeout=60_000)
-    expect(page.locator("#an-check-words")).to_contain_text("not sure I heard this right")
+    expect(page.locator("#an-look-words")).to_contain_text("not sure I heard this right")
     assert patient.turns == 0
     page.locator("#an-text").fill("I have crushing chest pain and I am sweating")
     page.locator(".an-send").click()
@@ -305,7 +305,7 @@ def test_mandarin_on_the_chinese_page(microphone, recorded, shared_data):
     page.locator('[data-do="hands-free"]').click()
     page.wait_for_function("document.querySelector('#an-text').value", timeout=60_000)
     assert "自己的脚" in page.locator("#an-text").input_value()
-    expect(page.locator("#an-check-words")).to_contain_text("看一下")
+    expect(page.locator("#an-look-words")).to_contain_text("看一下")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 const CHECK = "anamnesis.check";
 const ear = { socket: null, stream: null, context: null, handsFree: false, wanted: false, spoke: false, check: false, partial: "", lost: "" };
 
+const MANY = 6; // doubtful words that are still worth naming
 const WORKLET = "chat/microphone.js";
 
 function explainMicrophone(error) {
@@ -122,10 +123,11 @@ function inField(text, unsure, sure = false) {
   const field = find("#an-text"), before = field.value.trim();
   field.value = before ? `${before} ${text}` : text;
   fit();
-  const words = sure ? say("mic_read") : unsure.length
-    ? say("mic_check_words", { words: unsure.join(", ") }) : say("mic_check");
-  find("#an-check-words").textContent = words;
-  show(find("#an-check"), true);
+  const few = [...new Set(unsure)], joint = state.language === "zh" ? "、" : ", ";
+  const words = sure ? say("mic_read") : few.length && few.length <= MANY
+    ? say("mic_check_words", { words: few.join(joint) }) : say("mic_check");
+  find("#an-look-words").textContent = words;
+  show(find("#an-look"), true);
   field.focus();
   announce(words);
 }

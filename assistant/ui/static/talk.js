@@ -95,7 +95,7 @@ function countLeft() {
 function write() {
   const field = find("#an-text"), text = field.value.trim();
   if (!text) return field.focus();
-  show(find("#an-check"), false);
+  show(find("#an-look"), false);
   field.value = "";
   fit();
   view("talk");
