@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     transcriber: Literal["auto", "faster-whisper", "openai-whisper"] = Field(
         "auto", description="Engine that turns speech into words."
     )
+    speech_language: Literal["page", "detect", "en", "zh"] = Field(
+        "page", description="Language that is listened for: the page's, either, or always one."
+    )
     speech_model: str = Field(
         "base", description="Whisper model by name: base and tiny.en need no network."
     )

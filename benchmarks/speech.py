@@ -76,7 +76,7 @@ def main() -> None:
             else:
                 from benchmarks.speech_turns import turns
 
-                turns(model, clips["whisper_jfk/jfk.flac"], args.turns)
+                turns(model, [clips[f"{_HARVARD}spk1_snt{n}.wav"] for n in (1, 3)], args.turns)
 
 
 def show(**line: object) -> None:

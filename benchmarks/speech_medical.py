@@ -8,9 +8,11 @@ prompt of medical words. Words between asterisks in `speech_sentences.txt` are t
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from assistant.extraction.lexical import LexicalExtractor
 from assistant.knowledge import Knowledge
 from assistant.records.speech import RATE, Piece, Recording, Samples
 from assistant.records.terms import Language
@@ -18,6 +20,7 @@ from assistant.settings import Settings, current
 from assistant.speech.decoding import decode
 from assistant.speech.hearing import Hearing
 from assistant.speech.mouth import Mouth
+from assistant.turn.doubting import needs_a_look
 from benchmarks.speech_words import errors, normal, rate
 
 SENTENCES = Path(__file__).parent / "speech_sentences.txt"
@@ -26,49 +29,65 @@ NOISES = {"20 dB": 20.0, "10 dB": 10.0}  # speech over noise
 
 def medical(models: list[str]) -> None:
     """Hear every sentence in every voice and noise, with and without the prompt."""
-    from benchmarks.speech import engine, show
+    from benchmarks.speech import engine
 
     lines = [line for line in SENTENCES.read_text(encoding="utf-8").splitlines() if line.strip()]
-    spoken = {
-        name: [say(line.replace("*", "")) for line in lines] for name, say in voices().items()
-    }
+    plain = [line.replace("*", "") for line in lines]
+    spoken = {name: [say(line) for line in plain] for name, say in voices().items()}
     settings = current()
     knowledge = Knowledge.load(settings.knowledge_dir, settings.data_dir)
+    extractor = LexicalExtractor(knowledge)
     for model in models:
         transcriber = engine(model, engine="faster-whisper")
         for biased in (True, False):
             hearing = Hearing(transcriber if biased else Unbiased(transcriber), knowledge)
             for noise, ratio in NOISES.items():
-                everything: list[tuple[int, int]] = []
-                terms: list[tuple[int, int]] = []
-                for voice, clips in spoken.items():
-                    found = [
-                        _counts(hearing, noisy(clip, ratio, number), line)
+                found = {
+                    voice: [
+                        _counts(hearing, extractor, noisy(clip, ratio, number), line)
                         for number, (clip, line) in enumerate(zip(clips, lines, strict=True))
                     ]
-                    everything += [words for words, _ in found]
-                    terms += [missed for _, missed in found]
-                    show(
-                        benchmark="speech_medical_synthetic", model=model, prompt=biased,
-                        noise=noise, voice=voice, **rate([words for words, _ in found]),
-                    )  # fmt: skip
-                show(
-                    benchmark="speech_medical_synthetic", model=model, prompt=biased, noise=noise,
-                    voice="all three", **rate(everything),
-                )  # fmt: skip
-                show(
-                    benchmark="speech_medical_words_synthetic", model=model, prompt=biased,
-                    noise=noise, voice="all three", **rate(terms),
-                )  # fmt: skip
+                    for voice, clips in spoken.items()
+                }
+                _show(found, model=model, prompt=biased, noise=noise)
 
 
-def _counts(hearing: Hearing, clip: Samples, line: str) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return (errors, words) of a sentence, and (missed, all) of its medical words."""
-    heard = normal(hearing.hear(Recording(samples=clip), language=Language.ENGLISH).text)
-    said = normal(line.replace("*", ""))
+def _show(found: dict[str, list["Counts"]], **what: object) -> None:
+    from benchmarks.speech import show
+
+    everything = [counts for of_voice in found.values() for counts in of_voice]
+    for voice, of_voice in (*found.items(), ("all three", everything)):
+        words = rate([counts.words for counts in of_voice])
+        show(benchmark="speech_medical_synthetic", **what, voice=voice, **words)
+    terms = rate([counts.terms for counts in everything])
+    show(benchmark="speech_medical_words_synthetic", **what, **terms)
+    unseen = rate([counts.unseen for counts in everything])
+    show(
+        benchmark="speech_medical_words_wrong_and_not_shown_first_synthetic", **what, **unseen,
+        shown_first=sum(counts.shown for counts in everything),
+    )  # fmt: skip
+
+
+class Counts(NamedTuple):
+    """What became of one sentence: (wrong, all) of its words, of its medical words, and unseen."""
+
+    words: tuple[int, int]
+    terms: tuple[int, int]
+    unseen: tuple[int, int]  # missed where the patient was not asked to look
+    shown: bool  # the patient was asked to look
+
+
+def _counts(hearing: Hearing, extractor: LexicalExtractor, clip: Samples, line: str) -> Counts:
+    utterance = hearing.hear(Recording(samples=clip), language=Language.ENGLISH)
+    heard, said = normal(utterance.text), normal(line.replace("*", ""))
     terms = [word for part in line.split("*")[1::2] for word in normal(part)]
-    missed = sum(word not in heard for word in terms)
-    return (errors(heard, said), len(said)), (missed, len(terms))
+    missed, shown = sum(word not in heard for word in terms), needs_a_look(utterance, extractor)
+    return Counts(
+        words=(errors(heard, said), len(said)),
+        terms=(missed, len(terms)),
+        unseen=(0 if shown else missed, len(terms)),
+        shown=shown,
+    )
 
 
 class Unbiased:

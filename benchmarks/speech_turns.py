@@ -31,18 +31,18 @@ SAID = (
 )
 
 
-def turns(model: str, jfk: Recording, count: int) -> None:
-    """Take `count` turns, half with JFK's first five seconds, half with a sentence of ours."""
+def turns(model: str, read: list[Recording], count: int) -> None:
+    """Take `count` turns, half with sentences read by a person, half with one of ours by Piper."""
     from benchmarks.speech import show
 
-    five = jfk.samples[: 5 * RATE]
+    five = np.concatenate([clip.samples for clip in read])
     mouth = Mouth(Settings(voice="piper"))
     ours = at_our_rate(*mouth.say(SAID, Language.ENGLISH, 1.0))
-    waits: dict[str, list[tuple[float, float]]] = {"JFK": [], "ours (Piper)": []}
+    waits: dict[str, list[tuple[float, float]]] = {"read (Harvard)": [], "ours (Piper)": []}
     with Server(model) as address:
         _turn(address, ours)  # the models are loaded with the first one
         for number in range(count):
-            name, sound = ("JFK", five) if number % 2 else ("ours (Piper)", ours)
+            name, sound = ("read (Harvard)", five) if number % 2 else ("ours (Piper)", ours)
             waits[name].append(_turn(address, sound))
     everything = [pair for pairs in waits.values() for pair in pairs]
     for name, pairs in (*waits.items(), ("all", everything)):

@@ -77,7 +77,8 @@ class Listener:
         recording = self._ears.decode(read_recording(file, current().max_recording_bytes))
         asked = now.pending.findings if now.pending else ()
         language = now.profile.language
-        return self._ears.hear(recording, language=language, page=language, asked=asked)
+        wanted = self._ears.language(language)
+        return self._ears.hear(recording, language=wanted, page=language, asked=asked)
 
     def _microphone(self) -> "Utterance | None":
         from assistant.speech.microphone import microphone
@@ -88,7 +89,8 @@ class Listener:
         asked = now.pending.findings if now.pending else ()
         with Status() as status:
             status.show(self._hint("preparing"))
-            stream = Stream(self._ears.hearing(), language=language, page=language, asked=asked)
+            wanted = self._ears.language(language)
+            stream = Stream(self._ears.hearing(), language=wanted, page=language, asked=asked)
             status.show(self._hint("listening"))
             for samples in microphone():
                 for event in stream.feed(samples):

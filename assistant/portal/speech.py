@@ -96,7 +96,7 @@ def _take(
     now = service.get(identity)
     page = now.profile.language
     asked = now.pending.findings if now.pending else ()
-    heard = ears.hear(ears.decode(data), language=page, page=page, asked=asked)
+    heard = ears.hear(ears.decode(data), language=ears.language(page), page=page, asked=asked)
     view = shown(service, heard)
     if view.confirm:
         return HeardOnlyView(id=identity, heard=view)

@@ -43,7 +43,7 @@ class Start(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     type: Literal["start"]
-    language: Language | None = None  # None: the consultation's; "detect" beside it
+    language: Language | None = None  # None: as the settings say; "detect" beside it
     detect: bool = False
     hands_free: bool = False
     reply: bool = False  # take clear words as a turn, and send the reply
@@ -153,7 +153,7 @@ class Talk:
         page, start = now.profile.language, self._start
         return Stream(
             hearing,
-            language=None if start.detect else start.language or page,
+            language=None if start.detect else start.language or self._ears.language(page),
             page=page,
             asked=now.pending.findings if now.pending else (),
             hands_free=start.hands_free,

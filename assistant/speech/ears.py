@@ -34,6 +34,16 @@ class Ears:
                 self._hearing = self._load()
             return self._hearing
 
+    def language(self, page: Language) -> Language | None:
+        """Return the language to listen for on a page; None: it is detected."""
+        match self._settings.speech_language:
+            case "page":
+                return page
+            case "detect":
+                return None
+            case fixed:
+                return Language(fixed)
+
     def decode(self, data: bytes) -> Recording:
         """Return the sound in a file's bytes, within the limits of the settings."""
         return decode(

@@ -139,7 +139,9 @@ class Stream:
 
 
 def _unfinished(text: str) -> bool:
-    """Whether a sentence stops where people go on: after "and", "because", "嗯"…"""
+    """Whether a sentence stops where people go on: after a comma, "and", "because", "嗯"…"""
+    if text.rstrip().endswith((",", "，", "…", "...", "-")):
+        return True
     plain = text.casefold().rstrip(" .,…，。")
     last = plain.rsplit(" ", 1)[-1]
     return last in _UNFINISHED or plain.endswith(tuple(w for w in _UNFINISHED if not w.isascii()))

@@ -8,7 +8,9 @@ import pytest
 from assistant.extraction.lexical import LexicalExtractor
 from assistant.records.speech import RATE, Recording
 from assistant.records.terms import Language
+from assistant.settings import Settings
 from assistant.speech.decoding import decode
+from assistant.speech.ears import Ears
 from assistant.speech.gates import refusal
 from assistant.speech.streaming import Stream
 from assistant.speech.unpacking import dimensions, read_variables, state_dict
@@ -86,6 +88,16 @@ def test_the_other_language_is_heard_where_it_is_clearer(hear, clip):
     heard = hear().hear(clip, language=Language.CHINESE, page=Language.CHINESE)
     assert heard.language is Language.ENGLISH
     assert "crushing chest pain" in heard.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("setting", "page", "expected"),
+    [("page", "zh", "zh"), ("detect", "zh", None), ("en", "zh", "en"), ("zh", "en", "zh")],
+)
+def test_the_setting_says_what_is_listened_for(knowledge, setting, page, expected):
+    """An operator may let either language be spoken on either page."""
+    ears = Ears(knowledge, Settings(_env_file=None, speech_language=setting))
+    assert ears.language(Language(page)) == expected
 
 
 def test_unpacked_weights_are_complete_and_exact(cache):

@@ -52,7 +52,7 @@ function connectEar() {
     else if (!ready && early.length < 150) early.push(data);
   };
   source.connect(microphone);
-  socket.onopen = () => socket.send(JSON.stringify({ type: "start", language: state.language, hands_free: ear.handsFree }));
+  socket.onopen = () => socket.send(JSON.stringify({ type: "start", hands_free: ear.handsFree }));
   socket.onmessage = ({ data }) => {
     const told = JSON.parse(data);
     if (told.type === "ready") {
