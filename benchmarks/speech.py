@@ -2,7 +2,7 @@
 
     python -m benchmarks.speech                          # all but the medical words
     python -m benchmarks.speech --part engines           # real-time factor, WER, peak memory
-    python -m benchmarks.speech --part turns --turns 10  # end of speech, final text, reply
+    python -m benchmarks.speech --part turns --turns 20  # end of speech, final text, reply
     python -m benchmarks.speech --part medical           # our sentences, synthetic voices, noise
 
 Engines: JFK (11 s, one voice) and eight read Harvard sentences in two voices, with the words of
@@ -58,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data/speech"))
     parser.add_argument("--model", nargs="+", default=["tiny.en", "base"])
-    parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--part", choices=("engines", "turns", "medical"), nargs="+")
     args = parser.parse_args()
     for part in args.part or ("engines", "turns"):

@@ -87,7 +87,7 @@ def _path(server, language="en"):
     return f"/api/v1/consultations/{answer.json()['id']}/speech"
 
 
-def told(socket, kind, seconds=30.0):
+def told(socket, kind, seconds=60.0):
     """Return the messages up to the first of a kind; sound is in its place as bytes."""
     until, seen = time.monotonic() + seconds, []
     while True:
