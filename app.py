@@ -21,6 +21,9 @@ def main() -> None:
         port=settings.port,
         root_path=settings.root_path,
         log_level=settings.log_level,
+        ws_max_size=65_536,
+        ws_max_queue=16,
+        ws_ping_timeout=60.0,  # a pong waits behind sound that is being listened to
         access_log=False,  # addresses hold the ids that give access
     )
 

@@ -94,6 +94,38 @@ class Settings(BaseSettings):
         "info", description="How much is logged; patient text never is."
     )
 
+    speech: bool = Field(True, description="Offer to speak instead of writing.")
+    transcriber: Literal["auto", "faster-whisper", "openai-whisper"] = Field(
+        "auto", description="Engine that turns speech into words."
+    )
+    speech_language: Literal["page", "detect", "en", "zh"] = Field(
+        "page", description="Language that is listened for: the page's, either, or always one."
+    )
+    speech_model: str = Field(
+        "base", description="Whisper model by name: base and tiny.en need no network."
+    )
+    speech_model_path: Path | None = Field(
+        None, description="Folder of a CTranslate2 Whisper model to use instead."
+    )
+    speech_threads: int = Field(
+        2, ge=1, le=64, description="CPU threads for turning speech into words."
+    )
+    speech_seats: int = Field(
+        8, ge=1, le=256, description="People listened to at a time; more wait in a queue."
+    )
+    voice: Literal["browser", "piper"] = Field(
+        "browser", description="Who reads replies out: the browser's own voice, or this server."
+    )
+    voice_path: Path | None = Field(
+        None, description="Folder of a Piper voice (.onnx and .onnx.json) to use instead."
+    )
+    max_recording_seconds: float = Field(
+        300.0, ge=5, le=3600, description="Longest recording, in seconds."
+    )
+    max_recording_bytes: int = Field(
+        12_000_000, ge=100_000, le=200_000_000, description="Largest recording, in bytes."
+    )
+
     @property
     def store_url(self) -> str:
         """URL of the database, SQLite in `data_dir` where none is set."""

@@ -7,7 +7,16 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "assistant"
 GROUND = {"records", "errors", "registry", "knowledge", "paths", "log", "encoding", "settings"}
-ROOMS = {"extraction", "retrieval", "diagnosis", "triage", "dialogue", "reporting", "store"}
+ROOMS = {
+    "extraction",
+    "retrieval",
+    "diagnosis",
+    "triage",
+    "dialogue",
+    "reporting",
+    "store",
+    "speech",
+}
 MODELS = {"models", "minilm", "minilm_int8", "minilm_graph", "e5"}
 ABOVE_ROOMS = {"turn", "consultation", "assembly"}
 LAYERS: dict[str, set[str]] = {

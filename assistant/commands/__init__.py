@@ -13,6 +13,7 @@ from assistant.commands import (
     search,
     serve,
     train,
+    transcribe,
 )
 
-ALL = (serve, consult, assess, search, index, knowledge, train, evaluate, doctor)
+ALL = (serve, consult, assess, search, transcribe, index, knowledge, train, evaluate, doctor)

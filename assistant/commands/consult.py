@@ -32,6 +32,12 @@ HINTS = {
         "kept": "This consultation is kept. Go on with it: anamnesis consult --resume {id}",
         "erased": "Everything of this consultation was erased.",
         "written": "The report was written to {file}.",
+        "speak": "Press Enter and speak, or type.",
+        "preparing": "Getting ready to listen…",
+        "listening": "Listening…",
+        "look": "I am not sure I heard this right ({words}). Press Enter to send it, or type it:",
+        "nothing_heard": "No words were caught. Try again, or type.",
+        "not_taken": "It was not sent.",
     },
     "zh": {
         "choose": "输入编号，或直接回答：",
@@ -44,6 +50,12 @@ HINTS = {
         "kept": "本次咨询已保存。继续：anamnesis consult --resume {id}",
         "erased": "本次咨询的全部内容已删除。",
         "written": "报告已保存到 {file}。",
+        "speak": "按回车开始说话，也可以直接打字。",
+        "preparing": "正在准备……",
+        "listening": "正在听……",
+        "look": "不确定听得对不对（{words}）。按回车发送，或者重新输入：",
+        "nothing_heard": "没有听清。请再说一次，或者打字。",
+        "not_taken": "没有发送。",
     },
 }
 
@@ -57,6 +69,13 @@ def add(subparsers: Subparsers) -> None:
     command.add_argument("--country", help="whose emergency numbers, such as GB or CN")
     command.add_argument("--for-somebody-else", action="store_true", help="you speak for a patient")
     command.add_argument("--resume", metavar="ID", help="go on with a consultation that was kept")
+    command.add_argument(
+        "--voice",
+        metavar="FILE",
+        nargs="+",
+        default=[],
+        help='recordings to answer with, or "mic"; then it goes on with what is typed',
+    )
     command.set_defaults(run=run)
 
 
@@ -72,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
         ready = assistant(chosen)
         service = ConsultationService(ready, store, chosen)
         begun = service.last_reply(args.resume) if args.resume else service.open(profile)
-        Terminal(service, ready.voice.speaker.phrasing, begun, print).talk(_lines())
+        terminal = Terminal(service, ready.voice.speaker.phrasing, begun, print)
+        terminal.talk(_spoken(terminal, args.voice) if args.voice else _lines())
     finally:
         store.close()
     return 0
@@ -100,6 +120,18 @@ def _lines() -> Iterator[str]:
     """Give the lines that are typed, until the input ends."""
     while line := sys.stdin.readline():
         yield line.strip()
+
+
+def _spoken(terminal: "Terminal", voice: list[str]) -> Iterator[str]:
+    """Give what is said, then the lines that are typed."""
+    from assistant.commands.listening import Listener
+    from assistant.speech.ears import Ears
+
+    service = terminal.service
+    ears = Ears(service.knowledge, settings())
+    extractor = service.assistant.spare_extractor
+    now = lambda: terminal.reply.consultation  # noqa: E731
+    return Listener(ears, extractor, now, terminal.show, terminal.hint).lines(voice, _lines())
 
 
 @dataclass(slots=True)

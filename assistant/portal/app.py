@@ -18,8 +18,11 @@ from assistant.portal.api import router
 from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
 from assistant.portal.privacy import hide_ids
 from assistant.portal.searching import router as searching
+from assistant.portal.speech import audio, describe, speech_routes
 from assistant.service import ConsultationService
 from assistant.settings import Settings
+from assistant.speech.ears import Ears
+from assistant.speech.mouth import Mouth
 
 _DESCRIPTION = (
     "One consultation at a time: open it, take turns, read the report, erase it. It supports "
@@ -58,10 +61,15 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
     )
     app.state.service, app.state.settings = service, settings
     problems.install(app)
+    if settings.speech:
+        app.state.ears = Ears(service.knowledge, settings)
+        app.include_router(audio)
+        mouth = Mouth(settings)
+        app.include_router(speech_routes(service, app.state.ears, mouth, settings))
     app.include_router(router)
     app.include_router(searching)
     _health(app, service)
-    _describe_problems(app)
+    _describe(app, settings)
     _guard(app, settings)
     return app
 
@@ -100,8 +108,8 @@ def _health(app: FastAPI, service: ConsultationService) -> None:
         raise HTTPException(404, f"There is nothing here; see {API}/openapi.json.")
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Add the problem document to the schemas of the OpenAPI document."""
+def _describe(app: FastAPI, settings: Settings) -> None:
+    """Add the problem document and the spoken turn to the OpenAPI document."""
     generate = app.openapi
 
     def described() -> dict[str, object]:
@@ -112,6 +120,8 @@ def _describe_problems(app: FastAPI) -> None:
         schemas = document["components"]["schemas"]
         schemas.update(schema.pop("$defs", {}))
         schemas["ProblemDocument"] = schema
+        if settings.speech:
+            describe(document)
         return document
 
     app.openapi = described  # type: ignore[method-assign]

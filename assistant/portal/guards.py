@@ -135,6 +135,7 @@ class Gate:
         self.app = app
         # JSON may spend 12 bytes on a character, and a profile has three texts.
         self._most_bytes = 16_384 + 36 * settings.max_text_characters
+        self._most_sound = settings.max_recording_bytes if settings.speech else 0
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
         self._reading = RateLimit(2 * settings.max_turns_per_minute)
@@ -146,9 +147,10 @@ class Gate:
             await self.app(scope, receive, send)
             return
         of_api = _of_api(scope)
-        most = self._most_bytes if of_api else UPLOAD_BYTES
-        seconds = API_SECONDS if of_api else UPLOAD_SECONDS
-        problem = self._rate(scope) or (_media_type(scope) if of_api else None)
+        sound = bool(self._most_sound) and _is_sound(scope)
+        most = self._most_sound if sound else self._most_bytes if of_api else UPLOAD_BYTES
+        seconds = API_SECONDS if of_api and not sound else UPLOAD_SECONDS
+        problem = self._rate(scope) or (_media_type(scope) if of_api and not sound else None)
         problem = problem or _size(scope, most)
         if problem is not None:
             await problem(scope, receive, send)
@@ -180,6 +182,12 @@ def _path(scope: Scope) -> str:
 
 def _of_api(scope: Scope) -> bool:
     return _path(scope).startswith(_API_ROOT)
+
+
+def _is_sound(scope: Scope) -> bool:
+    """Whether a recording is sent as a turn."""
+    sent = Headers(scope=scope).get("content-type", "").lower()
+    return _path(scope).endswith("/turns") and sent.startswith(("audio/", "application/octet-"))
 
 
 def _media_type(scope: Scope) -> Problem | None:

@@ -20,6 +20,7 @@ from assistant.errors import (
 from assistant.log import failure
 from assistant.portal.accepting import NotAcceptableError
 from assistant.service import ServiceBusyError
+from assistant.speech.errors import RecordingError, TooManySpeakersError
 from assistant.store import StoreCorruptError, StoreUnavailableError
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,6 +29,8 @@ _KNOWN: tuple[tuple[type[AssistantError], int, str], ...] = (
     (UnknownConsultationError, 404, "unknown-consultation"),
     (ConsultationConflictError, 409, "conflict"),
     (ServiceBusyError, 503, "busy"),
+    (TooManySpeakersError, 503, "busy"),
+    (RecordingError, 422, "recording"),
     (StoreUnavailableError, 503, "store-unavailable"),
     (StoreCorruptError, 500, "store-corrupt"),
     (NotAcceptableError, 406, "not-acceptable"),
@@ -122,7 +125,7 @@ def install(app: FastAPI) -> None:
 def of_error(error: AssistantError) -> Problem:
     """Return the problem document of one of our errors."""
     status, code = next((s, c) for kind, s, c in _KNOWN if isinstance(error, kind))
-    busy = isinstance(error, ServiceBusyError | StoreUnavailableError)
+    busy = isinstance(error, ServiceBusyError | StoreUnavailableError | TooManySpeakersError)
     headers = {"Retry-After": str(ServiceBusyError.retry_after)} if busy else None
     return Problem(status, code, str(error), headers=headers)
 

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from assistant.service import ConsultationService
 from assistant.settings import Settings
 from assistant.ui.attending import Attendant
+from assistant.ui.microphone import microphone_route
 from assistant.ui.page import build_page, head, theme
 from assistant.ui.reports import report_routes
 from assistant.ui.resending import resend_route
@@ -35,6 +36,7 @@ def mount_chat(app: FastAPI, service: ConsultationService, settings: Settings) -
     app.include_router(report_routes(service, wording))
     attendant = Attendant(service, Showing(wording=wording), settings)
     app.include_router(resend_route(attendant))
+    app.include_router(microphone_route())
     page = partial(build_page, attendant, wording, settings)
     _within_loop(partial(_mount, app, page, settings))
     return app

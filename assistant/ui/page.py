@@ -19,8 +19,10 @@ from assistant.ui.showing import View
 from assistant.ui.wording import Wording
 
 _STATIC = Path(__file__).parent / "static"
-_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css")
-_SCRIPTS = ("state.js", "words.js", "acts.js", "start.js", "talk.js", "boot.js")
+_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css", "listen.css")
+_SCRIPTS = (
+    "state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "voice.js", "boot.js",
+)  # fmt: skip
 _FONTS = (
     "system-ui",
     "-apple-system",
@@ -144,6 +146,7 @@ def _bridge(wording: Wording, settings: Settings) -> Any:
         texts=wording.texts.catalogue(),
         first_language=settings.language,
         product=settings.product_name,
+        voice=settings.voice,
         limit=settings.max_text_characters,
         days=settings.retention_days,
     )

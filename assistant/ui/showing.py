@@ -5,6 +5,7 @@ from typing import Any
 
 from assistant.records.dialogue import Choice, Question, QuestionKind, Reply, TurnKind
 from assistant.records.terms import Assertion, Language, Urgency
+from assistant.speech.saying import sentences
 from assistant.ui.hypotheses import possibilities
 from assistant.ui.transcript import ChatMessage, transcript, unmarked
 from assistant.ui.understood import understood
@@ -57,6 +58,7 @@ class Showing:
             "turns": consultation.turns,
             "entries": len(understood(consultation, self.wording).entries),
             "announce": self._announcement(reply, level),
+            "aloud": self._aloud(reply),
         }
 
     def banner(self, reply: Reply) -> str:
@@ -143,6 +145,12 @@ class Showing:
         if level is None or not level.is_emergency:
             return words
         return self.wording.texts.say("announce_urgency", language, words=words)
+
+    def _aloud(self, reply: Reply) -> list[str]:
+        """Return what a voice reads out: no long lists, and all of it is on the page."""
+        language = reply.consultation.profile.language
+        rest = self.wording.speaker.phrasing.say("flow.rest_on_screen", language)
+        return list(sentences([message.text for message in reply.messages], rest))
 
 
 def told(reply: Reply) -> Urgency | None:

@@ -183,7 +183,12 @@ def test_a_client_that_keeps_a_body_back_is_not_waited_for(client, opened, monke
 
 
 def _send_half_a_body(app, path):
-    """Run one request whose body never ends; return the status."""
+    """Run one request whose body never ends; return the status.
+
+    In a thread of its own: where browser tests ran before, this one already has an event loop.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
     import anyio
 
     sent, first = [], [{"type": "http.request", "body": b'{"kind"', "more_body": True}]
@@ -202,5 +207,6 @@ def _send_half_a_body(app, path):
         "query_string": b"", "headers": headers, "client": ("10.9.9.9", 1), "root_path": "",
         "http_version": "1.1", "server": ("testserver", 80), "asgi": {"version": "3.0"},
     }  # fmt: skip
-    anyio.run(app, scope, receive, send)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, app, scope, receive, send).result()
     return sent[0]["status"]

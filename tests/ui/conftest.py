@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def ui_settings(request, tmp_path_factory):
         index="none",
         max_turns_per_minute=5000,
         max_consultations_per_minute=500,
+        portal_origins=("http://localhost:*",),  # a portal's page in test_speaking
     )
 
 
@@ -64,13 +66,20 @@ def wording(ui_service, ui_settings):
 @pytest.fixture(scope="session")
 def address(ui_app) -> Iterator[str]:
     """Serve the app until the tests are done; return its address."""
+    with served(ui_app) as address:
+        yield address
+
+
+@contextmanager
+def served(app) -> Iterator[str]:
+    """Serve an app on a free port until the block ends; give its address."""
     import uvicorn
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(ui_app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -17,7 +17,7 @@ SOURCES = [
 ]
 TEMPLATES = [source for source in SOURCES if source.lstrip().startswith(("{%", "{#", "<"))]
 # Names that the code puts together from two parts.
-COMPOSED = re.compile(r"^(is|not|where)_(title|text)$|^progress_|^example_\d$|_hint$")
+COMPOSED = re.compile(r"^(is|not|where)_(title|text)$|^progress_|^example_\d$|_hint$|^voice_")
 
 
 def test_every_line_is_used():

@@ -5,6 +5,10 @@ const doing = {
   close: () => find("#an-erase").close(),
   erase: () => { find("#an-erase").close(); act("erase"); },
   retry,
+  microphone,
+  "hands-free": handsFree,
+  "check-first": () => checkFirst(!ear.check),
+  hush,
   "step-back": () => step(1),
 };
 const forms = {
@@ -60,6 +64,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("input", (event) => {
   if (event.target.id === "an-text") fit();
+  if (event.target.id === "an-voice") voiceChosen();
   if (event.target.id === "an-country") countryChosen();
   if (event.target.closest("#an-person-form")) sexChosen();
   if (event.target.id === "an-consent" && event.target.checked) show(find("#an-consent-error"), false);
@@ -75,6 +80,8 @@ function boot(tries = 0) {
   if (port) port.content = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
   speak(state.language);
   if (kept(LARGE)) enlarge(true);
+  if (find("#an-voice")) find("#an-voice").value = mouth.choice = kept(VOICE) || "on";
+  checkFirst(Boolean(kept(CHECK)));
   countryChosen();
   view("talk");
   state.consultation = kept(KEPT);

@@ -9,6 +9,8 @@ function step(n) {
 
 function backToStart(done) {
   keep(KEPT, "");
+  closeEar();
+  hush();
   Object.assign(state, { consultation: "", level: "", queue: [], failed: null });
   delete document.body.dataset.level;
   for (const form of all("#an-start form")) form.reset();

@@ -22,7 +22,10 @@ function talkGoesOn(signal, done) {
   if (signal.language !== state.language) speak(signal.language);
   count(signal.entries);
   for (const tick of all("#an-many input")) tick.checked = false;
-  if (signal.announce && done.kind !== "resume") announce(signal.announce);
+  if (signal.announce && done.kind !== "resume") {
+    announce(signal.announce);
+    aloud(signal.aloud);
+  }
   requestAnimationFrame(() => setTimeout(() => look(done, opened, rose), 30));
 }
 
@@ -92,6 +95,7 @@ function countLeft() {
 function write() {
   const field = find("#an-text"), text = field.value.trim();
   if (!text) return field.focus();
+  show(find("#an-look"), false);
   field.value = "";
   fit();
   view("talk");
