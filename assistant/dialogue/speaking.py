@@ -48,7 +48,7 @@ class Speaker:
         if heard.contradicted:
             names = self.phrasing.findings(heard.contradicted, language)
             lines.append(self.phrasing.say("mirror.contradiction", language, findings=names))
-        return [" ".join(lines)] if lines else []
+        return [_run_on(lines, language)] if lines else []
 
     def corrected(self, turn: Turn, language: Language) -> list[str]:
         """Say what was set right by hand, and to what."""
@@ -61,7 +61,7 @@ class Speaker:
         for line, concepts in by_line.items():
             names = self.phrasing.findings(concepts, language)
             lines.append(self.phrasing.say(f"mirror.{line}", language, findings=names))
-        return [" ".join(lines)]
+        return [_run_on(lines, language)]
 
     def _most_special(self, concepts: list[str]) -> list[str]:
         implied = set().union(*(self.knowledge.ancestors(c) for c in concepts))
@@ -236,7 +236,16 @@ class Speaker:
             return ""
         text = self.knowledge.conditions[shown[0].condition].text.get(language)
         do, seek = (self.phrasing.say(f"advice.{t}", language) for t in ("do_title", "seek_title"))
-        return f"**{do}**: {text.do}\n\n**{seek}**: {text.seek}"
+        parts = ((do, text.do), (seek, text.seek))
+        return "\n\n".join(
+            self.phrasing.say("advice.titled", language, title=title, text=words)
+            for title, words in parts
+        )
+
+
+def _run_on(sentences: list[str], language: Language) -> str:
+    """Return sentences as one paragraph; Chinese has no space between them."""
+    return ("" if language is Language.CHINESE else " ").join(sentences)
 
 
 def worth_naming(differential: Differential, knowledge: Knowledge) -> list[Hypothesis]:
