@@ -32,7 +32,7 @@ def test_every_line_marks_its_own_words_in_the_patients_sentence(patient):
     for concept, group in groups.items():
         line = entry(patient, concept, group)
         expect(line.locator("mark")).to_have_text(MARKS[concept])
-        expect(line.locator(f"svg.an-sign.{group}")).to_be_visible()
+        expect(line.locator(f"summary svg.an-sign.{group}")).to_be_visible()
     expect(entry(patient, "cyanosis").locator("q")).to_have_text("Perhaps my lips are blue <b>")
     expect(entry(patient, "cough").locator("q")).to_have_text("I have a runny nose and no cough")
     headings = patient.page.locator("#an-understood ~ h4")
@@ -91,7 +91,7 @@ def test_what_is_somebody_elses_or_wrong_leaves_the_case(patient):
     patient.press(".an-entry[open] [data-correct=not_mine]")
     line = entry(patient, "cyanosis", "relative")
     expect(line.locator("mark")).to_have_text(MARKS["cyanosis"])
-    expect(line.locator("svg.an-sign.relative")).to_be_visible()
+    expect(line.locator("summary svg.an-sign.relative")).to_be_visible()
     expect(page.locator(".an-banner.undecided")).to_be_visible()
 
     entry(patient, "runny_nose").locator("summary").click()
