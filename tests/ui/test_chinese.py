@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-# Two English words in a row, or one of five letters that is no abbreviation: what no sentence of ours may leave behind.
+# Two English words in a row, or one of five letters that is no abbreviation: no sentence of ours
+# leaves that behind.
 ENGLISH = re.compile(r"[A-Za-z'’-]{2,}(?:[ ,;:]+[A-Za-z'’-]{2,})+|[A-Z]?[a-z]{4,}")
 IDS = re.compile(r"\[规则 [a-z0-9_]+\]|\b[0-9a-f]{12}\b")  # for whoever looks a rule up
 NAMES = ("Anamnesis", "anamnesis", "English")  # the product, and the other language's button
