@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.dialogue.answers import wants_back, wants_finish, wants_skip
 from assistant.dialogue.choices import days_of_choice
+from assistant.dialogue.correcting import hear_correction
 from assistant.dialogue.listening import Heard, hear_answers, hear_back, hear_skip, hear_text
 from assistant.extraction import Extractor
 from assistant.knowledge import Knowledge
@@ -69,8 +70,10 @@ class Assistant:
                 extraction, failed = self._extract(consultation, turn.text)
                 days = days_of_choice(turn.text, self.voice.speaker.phrasing)
                 return hear_text(consultation, turn, extraction, days), failed
-            case TurnKind.ANSWER | TurnKind.CORRECT:
+            case TurnKind.ANSWER:
                 return hear_answers(consultation, turn), ()
+            case TurnKind.CORRECT:
+                return hear_correction(consultation, turn, self.knowledge), ()
             case TurnKind.SKIP:
                 return hear_skip(consultation), ()
             case TurnKind.BACK:

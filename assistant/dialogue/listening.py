@@ -1,4 +1,4 @@
-"""What a turn adds to a consultation: answers, corrections, and what was found in free text."""
+"""What a turn adds to a consultation: answers, and what was found in free text."""
 
 from dataclasses import dataclass, replace
 
@@ -22,6 +22,7 @@ class Heard:
     understood: bool = True
     aside: str | None = None
     contradicted: tuple[str, ...] = ()
+    corrected: bool = False  # something was set right or taken back by hand
 
 
 def hear_text(
@@ -62,16 +63,14 @@ def _does_not_know(pending: Question | None, text: str) -> bool:
 
 
 def hear_answers(consultation: Consultation, turn: Turn) -> Heard:
-    """Take in pressed buttons of the pending question, or entries set right by hand."""
-    corrected = turn.kind.value == "correct"
-    origin = Origin.CORRECTED if corrected else Origin.ANSWERED
+    """Take in pressed buttons of the pending question."""
     pending = consultation.pending
     found = [
         Finding(
             concept=concept,
             assertion=assertion,
             evidence=turn.text,
-            origin=origin,
+            origin=Origin.ANSWERED,
             turn=consultation.turns,
         )
         for concept, assertion in turn.answers
@@ -79,7 +78,7 @@ def hear_answers(consultation: Consultation, turn: Turn) -> Heard:
     if turn.severity is not None and pending is not None and pending.findings:
         found.append(_scored(pending.findings[0], turn.severity, turn.text, consultation.turns))
     heard = Heard(consultation=consultation, understood=bool(found))
-    return _take_in(heard, tuple(found), (), settles=not corrected)
+    return _take_in(heard, tuple(found), (), settles=True)
 
 
 def hear_skip(consultation: Consultation) -> Heard:

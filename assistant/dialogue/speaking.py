@@ -7,11 +7,17 @@ from assistant.dialogue.listening import Heard
 from assistant.dialogue.phrasing import Phrasing
 from assistant.knowledge import Knowledge
 from assistant.records.diagnosis import Answer, Differential, Hypothesis, Reason, Triage
-from assistant.records.dialogue import Choice, Consultation, Question, QuestionKind
+from assistant.records.dialogue import Choice, Consultation, Question, QuestionKind, Turn
 from assistant.records.finding import Finding
 from assistant.records.terms import Assertion, Language, Time, Urgency
 
 SHOWN = 5  # conditions named at the end
+_CORRECTED = {  # the line that says an entry back
+    Assertion.PRESENT: "noted",
+    Assertion.POSSIBLE: "possible",
+    Assertion.ABSENT: "absent",
+    Assertion.UNKNOWN: "unclear",
+}
 WORTH_NAMING = 0.04  # belief below which a condition is not named, dangerous ones excepted
 
 
@@ -42,7 +48,20 @@ class Speaker:
         if heard.contradicted:
             names = self.phrasing.findings(heard.contradicted, language)
             lines.append(self.phrasing.say("mirror.contradiction", language, findings=names))
-        return [" ".join(lines)] if lines else []
+        return [_run_on(lines, language)] if lines else []
+
+    def corrected(self, turn: Turn, language: Language) -> list[str]:
+        """Say what was set right by hand, and to what."""
+        by_line: dict[str, list[str]] = {}
+        for concept, assertion in turn.answers:
+            by_line.setdefault(_CORRECTED[assertion], []).append(concept)
+        for concept, why in turn.withdrawn:
+            by_line.setdefault(why.value, []).append(concept)
+        lines = [self.phrasing.say("mirror.corrected", language)]
+        for line, concepts in by_line.items():
+            names = self.phrasing.findings(concepts, language)
+            lines.append(self.phrasing.say(f"mirror.{line}", language, findings=names))
+        return [_run_on(lines, language)]
 
     def _most_special(self, concepts: list[str]) -> list[str]:
         implied = set().union(*(self.knowledge.ancestors(c) for c in concepts))
@@ -217,7 +236,16 @@ class Speaker:
             return ""
         text = self.knowledge.conditions[shown[0].condition].text.get(language)
         do, seek = (self.phrasing.say(f"advice.{t}", language) for t in ("do_title", "seek_title"))
-        return f"**{do}**: {text.do}\n\n**{seek}**: {text.seek}"
+        parts = ((do, text.do), (seek, text.seek))
+        return "\n\n".join(
+            self.phrasing.say("advice.titled", language, title=title, text=words)
+            for title, words in parts
+        )
+
+
+def _run_on(sentences: list[str], language: Language) -> str:
+    """Return sentences as one paragraph; Chinese has no space between them."""
+    return ("" if language is Language.CHINESE else " ").join(sentences)
 
 
 def worth_naming(differential: Differential, knowledge: Knowledge) -> list[Hypothesis]:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
-from assistant.records.terms import Assertion, Language, Sex
+from assistant.records.terms import Assertion, Language, Sex, Withdrawal
 from assistant.settings import Settings
 
 
@@ -75,6 +75,7 @@ class TurnBody(Body):
                 {"kind": "answer", "answers": {"fever": "absent"}, "text": "No", "key": "7f3a-2"},
                 {"kind": "answer", "severity": 6, "text": "6", "key": "7f3a-3"},
                 {"kind": "correct", "answers": {"cough": "absent"}, "key": "7f3a-4"},
+                {"kind": "correct", "withdrawn": {"rash": "not_mine"}, "key": "7f3a-7"},
                 {"kind": "language", "language": "zh", "key": "7f3a-5"},
                 {"kind": "finish", "key": "7f3a-6"},
             ]
@@ -86,6 +87,9 @@ class TurnBody(Body):
     answers: dict[str, Assertion] = Field({}, description="Finding id → what was answered.")
     severity: int | None = Field(
         None, ge=0, le=10, strict=True, description="For a question on a scale."
+    )
+    withdrawn: dict[str, Withdrawal] = Field(
+        {}, description='For the kind "correct": finding id → why its entry is taken back.'
     )
     language: Language | None = Field(None, description='For the kind "language".')
     key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")] | None = Field(
@@ -103,4 +107,5 @@ class TurnBody(Body):
             severity=self.severity,
             language=self.language,
             key=self.key,
+            withdrawn=tuple(self.withdrawn.items()),
         )

@@ -98,6 +98,7 @@ class Shown:
             triage=self._triage(report.triage),
             differential=self._differential(report.differential),
             findings=[self._finding(f) for f in case.findings],
+            retracted=[self._finding(f) for f in case.retracted],
             measurements=[self._measurement(m) for m in case.measurements],
             passages=[passage_view(p) for p in report.passages],
             not_asked=self._named(report.not_asked),
@@ -163,8 +164,7 @@ class Shown:
         )
 
     def _finding(self, finding: Finding) -> FindingView:
-        told = {k: v for k, v in asdict(finding).items() if k not in ("start", "end")}
-        return FindingView(**told, name=self._name(finding.concept))
+        return FindingView(**asdict(finding), name=self._name(finding.concept))
 
     def _measurement(self, measured: Measurement) -> MeasurementView:
         entry = self.assistant.knowledge.bundle.derived.measures[measured.measure]

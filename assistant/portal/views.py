@@ -95,6 +95,10 @@ class FindingView(BaseModel):
     severity: int | None
     origin: Origin
     turn: int
+    start: int | None = Field(
+        None, description="Where `evidence` begins in that turn's message, in Unicode characters."
+    )
+    end: int | None = None
 
 
 class MeasurementView(BaseModel):
@@ -215,6 +219,7 @@ class ReportView(BaseModel):
     triage: TriageView
     differential: list[HypothesisView]
     findings: list[FindingView] = Field(description="All of them, in the order they were told.")
+    retracted: list[FindingView] = Field([], description="Taken back by hand: they count no more.")
     measurements: list[MeasurementView]
     passages: list[PassageView]
     not_asked: list[NamedView]

@@ -38,6 +38,7 @@ class Case:
     findings: tuple[Finding, ...] = ()  # in the order they were told
     measurements: tuple[Measurement, ...] = ()
     text: str = ""  # all the patient's free text, one turn a line
+    retracted: tuple[Finding, ...] = ()  # taken back by hand; kept for the words they came from
 
     def with_findings(self, *new: Finding) -> "Case":
         """Return the case with findings added after what was known."""

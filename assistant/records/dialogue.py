@@ -6,7 +6,7 @@ from enum import StrEnum
 from assistant.records.case import Case, Profile
 from assistant.records.diagnosis import Answer, Differential, Passage, Triage
 from assistant.records.finding import Finding, Measurement
-from assistant.records.terms import Assertion, Language, Urgency
+from assistant.records.terms import Assertion, Language, Urgency, Withdrawal
 
 
 class TurnKind(StrEnum):
@@ -31,6 +31,7 @@ class Turn:
     severity: int | None = None  # for a scale question
     language: Language | None = None
     key: str | None = None
+    withdrawn: tuple[tuple[str, Withdrawal], ...] = ()  # finding id -> why; for a correction
 
 
 class QuestionKind(StrEnum):
@@ -103,6 +104,7 @@ class Consultation:
     crisis: bool = False  # self-harm was spoken of: no quiz
     advice: Advice | None = None
     degraded: tuple[str, ...] = ()  # components that failed in some turn
+    retracted: tuple[Finding, ...] = ()  # taken back by hand: they stand for nothing any more
 
     @property
     def case(self) -> Case:
@@ -112,6 +114,7 @@ class Consultation:
             findings=self.findings,
             measurements=self.measurements,
             text="\n".join(self.said),
+            retracted=self.retracted,
         )
 
 

@@ -27,6 +27,13 @@ class Assertion(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Withdrawal(StrEnum):
+    """Why an entry in the list of what was understood is taken back by hand."""
+
+    NOT_MINE = "not_mine"  # somebody else's: kept as theirs
+    REMOVE = "remove"  # not said, or not meant: as if it had never been heard
+
+
 class Experiencer(StrEnum):
     """Whose finding it is."""
 

@@ -95,7 +95,7 @@ class Composer:
             not_asked=tuple(self._name(f) for f in report.not_asked),
             passages=self._passages(),
             missing=self._missing(),
-            versions=tuple(f"{name} {version}" for name, version in report.versions),
+            versions=tuple(self._version(*pair) for pair in report.versions),
             disclaimer=self._say("disclaimer"),
         )
 
@@ -223,6 +223,12 @@ class Composer:
             )
             for passage in self.report.passages
         )
+
+    def _version(self, name: str, version: str) -> str:
+        shown = self._say("version_none") if version == "none" else version
+        if not self.sentences.has(f"report.version_{name}"):
+            return f"{name} {shown}"
+        return self._say(f"version_{name}", version=shown)
 
     def _missing(self) -> str:
         if not self.report.missing:

@@ -10,7 +10,16 @@ from assistant.records.terms import Assertion, Experiencer, Language, Time
 from assistant.reporting.wording import Sentences, lasting, printable
 
 # In the order in which a clinician reads them; each has its heading in prompts/report.yaml.
-GROUPS = ("present", "possible", "absent", "unclear", "history", "earlier", "relatives")
+GROUPS = (
+    "present",
+    "possible",
+    "absent",
+    "unclear",
+    "history",
+    "earlier",
+    "relatives",
+    "retracted",
+)
 
 _BY_ASSERTION = {
     Assertion.PRESENT: "present",
@@ -50,6 +59,9 @@ def grouped(
             note = _note(finding, group, sentences, language)
             quote = quoted(finding.evidence, sentences, language)
             found[group].append(Told(name=name(finding.concept), quote=quote, note=note))
+    for finding in _retracted(report):
+        quote = quoted(finding.evidence, sentences, language)
+        found["retracted"].append(Told(name=name(finding.concept), quote=quote))
     named = {told.name for told in found["unclear"]}
     for concept in report.unclear:
         if name(concept) not in named:
@@ -64,6 +76,12 @@ def _last_words(report: Report) -> list[Finding]:
         if not finding.counts_now:
             beside[finding.concept, finding.experiencer, finding.time] = finding
     return [*report.case.latest().values(), *beside.values()]
+
+
+def _retracted(report: Report) -> list[Finding]:
+    """Return what the patient took back by hand and nothing took the place of, each once."""
+    standing = {f.concept for f in report.case.findings}
+    return list({f.concept: f for f in report.case.retracted if f.concept not in standing}.values())
 
 
 def _group(finding: Finding, knowledge: Knowledge) -> str:

@@ -29,10 +29,11 @@ def check_turn(turn: Turn, settings: Settings, findings: Container[str]) -> None
     _check_text("message", turn.text, settings.max_text_characters)
     if turn.key is not None and not _KEY.fullmatch(turn.key):
         raise InvalidInputError("key must be 1 to 100 printable ASCII characters without spaces.")
-    if len(turn.answers) > _MAX_ANSWERS:
-        raise InputLimitError("list of answers", _MAX_ANSWERS, "entries")
-    if any(finding not in findings for finding, _ in turn.answers):
-        raise InvalidInputError("answers names a finding that does not exist.")
+    for name, named in (("answers", turn.answers), ("withdrawn", turn.withdrawn)):
+        if len(named) > _MAX_ANSWERS:
+            raise InputLimitError(f"list of {name}", _MAX_ANSWERS, "entries")
+        if any(finding not in findings for finding, _ in named):
+            raise InvalidInputError(f"{name} names a finding that does not exist.")
     if turn.severity is not None and not 0 <= turn.severity <= 10:
         raise InvalidInputError("severity must be a whole number from 0 to 10.")
     _check_kind(turn)
@@ -65,8 +66,15 @@ def _check_kind(turn: Turn) -> None:
         raise InvalidInputError("The message is empty: write what troubles you.")
     if turn.kind is TurnKind.ANSWER and not turn.answers and turn.severity is None:
         raise InvalidInputError("An answer needs answers or a severity.")
-    if turn.kind is TurnKind.CORRECT and not turn.answers:
-        raise InvalidInputError("A correction needs answers: which finding is set to what.")
+    if turn.kind is TurnKind.CORRECT and not (turn.answers or turn.withdrawn):
+        raise InvalidInputError(
+            "A correction needs answers (which finding is set to what) or withdrawn (which is "
+            "taken back)."
+        )
+    if turn.withdrawn and turn.kind is not TurnKind.CORRECT:
+        raise InvalidInputError("Only a correction can have withdrawn.")
+    if {finding for finding, _ in turn.answers} & {finding for finding, _ in turn.withdrawn}:
+        raise InvalidInputError("A finding is set right or taken back, not both in one turn.")
     if turn.kind is TurnKind.LANGUAGE and turn.language is None:
         raise InvalidInputError("Say which language: en or zh.")
 

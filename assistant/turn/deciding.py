@@ -43,6 +43,7 @@ class Decision:
     consultation: Consultation
     question: Question | None = None
     risen: bool = False  # the urgency that the patient is told rose in this turn
+    eased: bool = False  # a correction took away an urgency that the patient had been told
     missing: tuple[str, ...] = ()
 
 
@@ -63,6 +64,8 @@ class Decider:
         risen = now.announced is not None and now.announced != before.announced
         if judged.facts.ever & CRISIS:
             return self._crisis(now, judged, risen)
+        if heard.corrected:
+            return self._reconsider(now, judged, before, turn, heard)
         told = now.announced or Urgency.SELF_CARE
         emergency = not self.rule.thorough and (now.floor.is_emergency or told.is_emergency)
         if not emergency and before.pending is not None and _unanswered(heard, turn):
@@ -72,6 +75,41 @@ class Decider:
         if now.pending is not None:  # taken up again by "back", or put in the other language
             return Decision(act=Act.ASK, consultation=now, question=now.pending, risen=risen)
         return self._ask_or_advise(now, judged, risen, turn, heard)
+
+    def _reconsider(
+        self,
+        now: Consultation,
+        judged: Judgement,
+        before: Consultation,
+        turn: Turn,
+        heard: Heard,
+    ) -> Decision:
+        """Choose anew what to do after a correction: the question that waited may be idle now.
+
+        Questions that an emergency cut short go on where the correction took it away.
+        """
+        told, earlier = now.announced or Urgency.SELF_CARE, before.announced or Urgency.SELF_CARE
+        risen, eased = told > earlier, told < earlier
+        emergency = not self.rule.thorough and told.is_emergency
+        cut_short = earlier.is_emergency and not told.is_emergency and not now.crisis
+        if now.advice is not None and cut_short:
+            now = replace(now, advice=None, announced=_of_floor(now.floor))
+        if emergency or now.advice is not None:
+            return self._advise(now, judged, risen, turn, heard)
+        waiting = now.pending if now.pending and now.pending.kind is QuestionKind.OPEN else None
+        if waiting is None and not self._complaints(judged):
+            waiting = _opening(now)
+        now = replace(now, pending=waiting)
+        if waiting is not None:
+            return Decision(
+                act=Act.ASK, consultation=now, question=waiting, risen=risen, eased=eased
+            )
+        return replace(self._ask_or_advise(now, judged, risen, turn, heard), eased=eased)
+
+    def _complaints(self, judged: Judgement) -> bool:
+        """Whether anything is complained of; an illness had before is no complaint."""
+        findings = self.judge.knowledge.findings
+        return any(not findings[f].is_background for f in judged.facts.stated if f in findings)
 
     def _ask_or_advise(
         self, now: Consultation, judged: Judgement, risen: bool, turn: Turn, heard: Heard
@@ -94,7 +132,7 @@ class Decider:
             told = None
             if before.advice is not None:
                 told = judged.triage.level
-        if floor > Urgency.CONSULTATION and (told is None or floor > told):
+        if _of_floor(floor) is not None and (told is None or floor > told):
             told = floor
         return replace(before, floor=floor, announced=told)
 
@@ -122,7 +160,7 @@ class Decider:
     ) -> Decision:
         """Close with advice; what was told once is not told again where nothing is new."""
         known_already = now.advice is not None
-        new = bool(heard.findings or heard.measurements or heard.person)
+        new = bool(heard.findings or heard.measurements or heard.person or heard.corrected)
         asked_for = turn.kind in (TurnKind.FINISH, TurnKind.LANGUAGE)
         if known_already and not new and not risen and not asked_for:
             return Decision(act=Act.LISTEN, consultation=now)
@@ -205,6 +243,17 @@ def _taken_as_unknown(now: Consultation, pending: Question) -> Consultation:
         exchanges=(*now.exchanges, closed),
         pending=None,
     )
+
+
+def _of_floor(floor: Urgency) -> Urgency | None:
+    """Return the floor where the patient is told of it before the advice."""
+    return floor if floor > Urgency.CONSULTATION else None
+
+
+def _opening(now: Consultation) -> Question:
+    """Return the open question, for when a correction left nothing to ask about."""
+    whose = "question_other" if now.profile.for_somebody_else else "question_self"
+    return Question(id=whose, kind=QuestionKind.OPEN, reason="opening")
 
 
 def _unanswered(heard: Heard, turn: Turn) -> bool:

@@ -10,6 +10,7 @@ from assistant.diagnosis.belief import Array
 from assistant.knowledge import Facts, Knowledge, facts_of
 from assistant.records.case import Case
 from assistant.records.diagnosis import Differential, Reason, Triage
+from assistant.records.finding import Origin
 from assistant.records.terms import Assertion, Urgency
 from assistant.triage import NEGLIGIBLE, Desk, fired, floor_of, triage
 from assistant.turn.attempt import attempt
@@ -106,11 +107,25 @@ class Judge:
 
 def _told(case: Case) -> str:
     """Return the text without the words for what is denied: "no fever" is not like a fever."""
-    denied = {f.evidence for f in case.findings if f.assertion is Assertion.ABSENT and f.evidence}
+    denied = {f.evidence for f in case.findings if f.assertion is Assertion.ABSENT}
     text = case.text
-    for words in sorted(denied, key=lambda said: (-len(said), said)):
-        text = text.replace(words, " ")
+    for words in sorted(denied | _wrong(case), key=lambda said: (-len(said), said)):
+        text = text.replace(words, " ") if words else text
     return text
+
+
+def _wrong(case: Case) -> set[str]:
+    """Return the words of nothing but what was set to "not there" or taken back by hand."""
+    last = case.latest()
+    stated = (Assertion.PRESENT, Assertion.POSSIBLE)
+    standing = {f.evidence for f in last.values() if f.assertion in stated}
+    denied = {
+        concept
+        for concept, f in last.items()
+        if f.origin is Origin.CORRECTED and f.assertion is Assertion.ABSENT
+    }
+    said = {f.evidence for f in case.findings if f.concept in denied and f.origin is Origin.SAID}
+    return (said | {f.evidence for f in case.retracted}) - standing
 
 
 def _compared(matcher: TextMatch | None, text: str, missing: list[str]) -> Array | None:

@@ -104,8 +104,8 @@ class Voice:
         say = self.speaker.phrasing.say
         first = len(heard.consultation.said) <= 1
         lines = self.speaker.mirror(heard, first) if turn.kind is TurnKind.SAY else []
+        lines += self.speaker.corrected(turn, language) if heard.corrected else []
         moved = {
-            TurnKind.CORRECT: "mirror.corrected",
             TurnKind.SKIP: "flow.skipped",
             TurnKind.LANGUAGE: "flow.language",
             TurnKind.BACK: "flow.went_back" if heard.understood else "flow.nothing_to_go_back",
@@ -123,7 +123,10 @@ class Voice:
     def _asked(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
         language = heard.consultation.profile.language
         lines = []
-        if decided.risen:
+        told = decided.consultation.announced is not None
+        if decided.eased:
+            lines.append(self.speaker.phrasing.say("urgency.eased", language))
+        if decided.risen or (decided.eased and told):
             lines.append(self.speaker.urgency(decided.consultation, judged.triage))
         if decided.question is not None:
             lines.append(self.speaker.question(decided.question, language))
@@ -148,7 +151,7 @@ class Voice:
         consultation = decided.consultation
         level = consultation.announced or judged.triage.level
         lines = [self.speaker.urgency(consultation, judged.triage)]
-        if heard.consultation.advice is not None and heard.findings:
+        if heard.consultation.advice is not None and (heard.findings or heard.corrected):
             lines.insert(0, say("advice.updated", language))
         lines.append(self.speaker.could_be(judged.differential, language))
         to_do = self.speaker.what_to_do(judged.differential, level, language)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
-from assistant.records.terms import Assertion, Language, Sex
+from assistant.records.terms import Assertion, Language, Sex, Withdrawal
 
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 _Note = Annotated[str, Field(max_length=2000)]
@@ -72,6 +72,7 @@ class Act(BaseModel):
     text: str = Field("", max_length=100_000)  # the service has the real limit, and says so
     answers: tuple[tuple[_Id, Assertion], ...] = Field((), max_length=60)
     severity: int | None = Field(None, ge=0, le=10)
+    withdrawn: tuple[tuple[_Id, Withdrawal], ...] = Field((), max_length=60)
     person: Person | None = None
 
     def turn(self) -> Turn:
@@ -81,6 +82,7 @@ class Act(BaseModel):
             text=self.text.strip(),
             answers=self.answers,
             severity=self.severity,
+            withdrawn=self.withdrawn,
             language=self.language if self.kind is ActKind.LANGUAGE else None,
             key=self.key or None,
         )

@@ -4,7 +4,10 @@ import re
 from html import escape
 from typing import Any
 
-from assistant.records.dialogue import Reply
+from assistant.records.dialogue import Consultation, Reply
+from assistant.records.finding import Origin
+from assistant.records.marks import Spans, pieces
+from assistant.ui.quoting import joined, place
 from assistant.ui.wording import Wording
 
 ChatMessage = dict[str, Any]  # role and content: the shape that gr.Chatbot takes
@@ -21,8 +24,25 @@ def plain(text: str) -> str:
     >>> plain("<b> *2*")
     '&#60;b&#62; &#42;2&#42;'
     """
-    inert = _NOT_PLAIN.sub(lambda m: m[0] if ord(m[0]) > 127 else f"&#{ord(m[0])};", text)
-    return re.sub(r"\n[ \t]+", "\n", inert.strip())  # no indented code
+    return _unindented(_inert(text))
+
+
+def marked(text: str, spans: Spans) -> str:
+    """Return `text` as `plain` does, with the spans lightly marked.
+
+    >>> marked("a <dry> cough", ((8, 13),))
+    'a &#60;dry&#62; <mark>cough</mark>'
+    """
+    parts = pieces(text, spans)
+    return _unindented("".join(f"<mark>{_inert(p)}</mark>" if m else _inert(p) for p, m in parts))
+
+
+def _inert(text: str) -> str:
+    return _NOT_PLAIN.sub(lambda m: m[0] if ord(m[0]) > 127 else f"&#{ord(m[0])};", text)
+
+
+def _unindented(text: str) -> str:
+    return re.sub(r"\n[ \t]+", "\n", text.strip())  # no indented code
 
 
 def unmarked(text: str) -> str:
@@ -36,7 +56,7 @@ def transcript(reply: Reply, wording: Wording) -> list[ChatMessage]:
     heading = wording.texts.say("why", reply.consultation.profile.language)
     asked = len(messages) - 1 if reply.question is not None else None
     return [
-        said(message.text)
+        said(message.text, _understood_in(message.text, message.turn, reply.consultation))
         if message.role == "patient"
         else spoken(message.text, heading, reply.why if i == asked else "")
         for i, message in enumerate(messages)
@@ -53,6 +73,12 @@ def spoken(text: str, heading: str = "", reason: str = "") -> ChatMessage:
     return {"role": "assistant", "content": text + fold_out}
 
 
-def said(text: str) -> ChatMessage:
-    """Return the patient's words as a message."""
-    return {"role": "user", "content": plain(text)}
+def said(text: str, spans: Spans = ()) -> ChatMessage:
+    """Return the patient's words as a message, those that were understood marked."""
+    return {"role": "user", "content": marked(text, spans)}
+
+
+def _understood_in(text: str, turn: int, consultation: Consultation) -> Spans:
+    """Return where the words of the findings of one message stand in it."""
+    told = [f for f in consultation.findings if f.turn == turn and f.origin is Origin.SAID]
+    return joined(span for f in told if (span := place(f, text)) is not None)

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 from assistant.records.dialogue import Consultation
 from assistant.records.finding import Finding, Origin
+from assistant.records.marks import Piece
 from assistant.records.terms import Assertion, Experiencer, Language, Time
+from assistant.ui.quoting import quoted
 from assistant.ui.wording import Wording
 
-_GROUP = {
+_STATE = {
     Assertion.PRESENT: "present",
     Assertion.POSSIBLE: "unclear",
     Assertion.UNKNOWN: "unclear",
     Assertion.ABSENT: "absent",
 }
+GROUPS = ("present", "unclear", "absent", "relative", "past")  # in the order shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +24,12 @@ class Entry:
 
     concept: str
     name: str
-    group: str  # "present", "absent" or "unclear"
-    words: str  # where it comes from, the patient's own words where there are any
-    details: tuple[str, ...] = ()  # how long, how bad, whose, when
+    group: str  # one of GROUPS: its state
+    quote: tuple[Piece, ...] = ()  # the patient's sentence, the words for it marked
+    source: str = ""  # where it comes from, where no words of the patient tell it
+    details: tuple[str, ...] = ()  # how long, how bad; of a relative's or a past one, whether
     correctable: bool = True
+    ownable: bool = True  # whether it could be somebody else's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,12 @@ class Understood:
     entries: tuple[Entry, ...] = ()
     measured: tuple[str, ...] = ()
 
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+        """Return each group that has entries, with them."""
+        found = ((name, self.group(name)) for name in GROUPS)
+        return tuple((name, entries) for name, entries in found if entries)
+
     def group(self, name: str) -> tuple[Entry, ...]:
         """Return the entries of one group."""
         return tuple(entry for entry in self.entries if entry.group == name)
@@ -42,50 +53,70 @@ class Understood:
 def understood(consultation: Consultation, wording: Wording) -> Understood:
     """Return what was understood so far, the newest word on each finding."""
     language = consultation.profile.language
-    latest = list(consultation.case.latest().values())
+    latest = consultation.case.latest()
     beside = {
         (f.concept, f.experiencer, f.time): f
         for f in consultation.findings
-        if not f.counts_now and f.concept not in consultation.case.latest()
+        if not f.counts_now and f.concept not in latest
     }
-    entries = [_entry(f, consultation, wording, language) for f in (*latest, *beside.values())]
+    shown = (*latest.values(), *beside.values())
+    entries = [_entry(f, consultation, wording, language) for f in shown]
     return Understood(entries=tuple(entries), measured=_measured(consultation, wording, language))
 
 
 def _entry(f: Finding, consultation: Consultation, wording: Wording, language: Language) -> Entry:
-    entry = wording.knowledge.findings.get(f.concept)
-    background = entry is not None and entry.is_background
+    told = _told(f, consultation)
     return Entry(
         concept=f.concept,
         name=wording.finding(f.concept, language),
-        group=_GROUP[f.assertion],
-        words=_words(f, consultation, wording, language),
+        group=_group(f),
+        quote=() if told is None else quoted(told, consultation),
+        source=_source(f, told, wording, language),
         details=_details(f, wording, language),
-        correctable=entry is not None and (f.counts_now or background),
+        correctable=f.concept in wording.knowledge.findings,
+        ownable=not f.concept.startswith("family_"),
     )
 
 
-def _words(f: Finding, consultation: Consultation, wording: Wording, language: Language) -> str:
+def _group(f: Finding) -> str:
+    if f.experiencer is Experiencer.RELATIVE:
+        return "relative"
+    return "past" if f.time is Time.PAST else _STATE[f.assertion]
+
+
+def _told(f: Finding, consultation: Consultation) -> Finding | None:
+    """Return the finding whose words tell of `f` best: said before pressed, and of one mind.
+
+    What was set right by hand shows the words that had been misunderstood.
+    """
+    known = (*consultation.retracted, *consultation.findings)
+    said = [
+        o
+        for o in known
+        if o.concept == f.concept and o.evidence and o.origin is not Origin.ANSWERED
+    ]
+    alike = [o for o in said if o.assertion is f.assertion and o.counts_now == f.counts_now]
+    if alike:
+        return alike[-1]
+    return said[-1] if said and f.origin is Origin.CORRECTED else None
+
+
+def _source(f: Finding, told: Finding | None, wording: Wording, language: Language) -> str:
     say = wording.texts.say
     if f.origin is Origin.CORRECTED:
         return say("from_you", language)
-    if f.origin is Origin.PROFILE and not f.evidence:
+    if f.origin is Origin.PROFILE:
         return say("from_form", language)
-    told = [o for o in consultation.findings if o.concept == f.concept and o.evidence]
-    own = [o for o in told if o.origin is Origin.SAID and o.assertion is f.assertion]
-    if own:  # what the patient said says more than the button pressed after it
-        return say("from_words", language, words=own[-1].evidence)
-    if not told:
-        return ""
-    line = "from_button" if f.origin is Origin.ANSWERED else "from_words"
-    return say(line, language, words=f.evidence or told[-1].evidence)
+    if told is None and f.evidence:
+        return say("from_button", language, words=f.evidence)
+    return ""
 
 
 def _details(f: Finding, wording: Wording, language: Language) -> tuple[str, ...]:
     say, found = wording.texts.say, []
-    if f.experiencer is Experiencer.RELATIVE:
-        found.append(say("relative", language))
-    if f.time is Time.PAST:
+    if not f.counts_now and f.assertion is not Assertion.PRESENT:
+        found.append(say(_STATE[f.assertion], language))
+    if f.experiencer is Experiencer.RELATIVE and f.time is Time.PAST:
         found.append(say("past", language))
     if f.duration_days is not None:
         time = wording.texts.lasting(f.duration_days, language)

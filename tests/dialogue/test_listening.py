@@ -152,15 +152,6 @@ def test_a_doubt_or_somebody_elses_denial_contradicts_nothing(told):
     assert not hear_text(before, say("x"), Extraction(findings=(told,))).contradicted
 
 
-def test_a_correction_by_hand_keeps_the_question_and_is_marked():
-    turn = Turn(kind=TurnKind.CORRECT, answers=(("fever", Assertion.ABSENT),))
-    heard = hear_answers(asked(COUGH, findings=(found("fever"),)), turn)
-
-    assert heard.consultation.pending == COUGH
-    assert heard.consultation.findings[-1].origin is Origin.CORRECTED
-    assert not heard.contradicted
-
-
 def test_pressed_buttons_settle_the_question():
     turn = Turn(kind=TurnKind.ANSWER, answers=(("cough", Assertion.PRESENT),))
     heard = hear_answers(asked(COUGH), turn)

@@ -119,6 +119,19 @@ def test_a_correction_changes_what_was_understood(client, opened):
     assert ("cough", "absent") in [(f["concept"], f["assertion"]) for f in reply["findings"]]
 
 
+def test_what_is_taken_back_leaves_the_findings_and_stays_on_record(client, opened):
+    """A report as data shows what was said and taken back; the words have their place."""
+    said = "I have a headache and a cough"
+    client.post(f"{opened}/turns", json={"kind": "say", "text": said})
+    turn = {"kind": "correct", "withdrawn": {"cough": "remove"}}
+    reply = client.post(f"{opened}/turns", json=turn).json()["reply"]
+    (headache,) = reply["findings"]
+    assert said[headache["start"] : headache["end"]] == headache["evidence"]
+    report = client.get(f"{opened}/report").json()
+    assert [f["concept"] for f in report["retracted"]] == ["cough"]
+    assert "cough" not in [f["concept"] for f in report["findings"]]
+
+
 def test_the_server_is_alive_and_ready(client):
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").json()["status"] == "ok"

@@ -63,6 +63,21 @@ def test_evidence_gaps_and_sources_are_told(render, report, knowledge, phrasing)
 
 
 @EVERY_FORM
+@pytest.mark.parametrize(("language", "heading"), [(EN, "Taken back by"), (ZH, "患者已撤回")])
+def test_what_was_taken_back_is_named(render, report, knowledge, phrasing, language, heading):
+    """A clinician sees what was said and then withdrawn; what stands all the same is not in it."""
+    back = tuple(replace(f, evidence=f"taken back {f.concept}") for f in report.case.findings[:1])
+    gone = replace(back[0], concept="cyanosis", evidence="lips like ink")
+    case = replace(report.case, retracted=(*back, gone))
+    text = shown(render, replace(report, case=case), knowledge, phrasing, language)
+
+    assert heading in text
+    assert "lips like ink" in text
+    assert "taken back chest_pain" not in text
+    assert heading not in shown(render, report, knowledge, phrasing, language)
+
+
+@EVERY_FORM
 def test_chinese_report_is_chinese(render, report, knowledge, phrasing):
     text = shown(render, report, knowledge, phrasing, ZH)
 

@@ -14,7 +14,7 @@ from assistant.errors import (
 )
 from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
-from assistant.records.terms import Assertion, Language
+from assistant.records.terms import Assertion, Language, Withdrawal
 from assistant.service import ConsultationService, ServiceBusyError
 from assistant.store import Store
 
@@ -193,6 +193,13 @@ def test_what_is_too_long_leaves_the_consultation_as_it_is(service, turn):
         Turn(kind=TurnKind.ANSWER),
         Turn(kind=TurnKind.ANSWER, severity=11),
         Turn(kind=TurnKind.CORRECT),
+        Turn(kind=TurnKind.CORRECT, withdrawn=(("no_such_finding", Withdrawal.REMOVE),)),
+        Turn(kind=TurnKind.SKIP, withdrawn=(("cough", Withdrawal.REMOVE),)),
+        Turn(
+            kind=TurnKind.CORRECT,
+            answers=(("cough", Assertion.ABSENT),),
+            withdrawn=(("cough", Withdrawal.NOT_MINE),),
+        ),
         Turn(kind=TurnKind.CORRECT, answers=(("no_such_finding", Assertion.PRESENT),)),
         Turn(kind=TurnKind.LANGUAGE),
     ],

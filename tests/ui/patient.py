@@ -56,15 +56,15 @@ class Patient:
         before, field = self.turns, self.page.locator("#an-text")
         field.fill(text)
         field.press("Enter")
-        self._wait_for_turn_after(before)
+        self.wait_for_turn_after(before)
 
     def press(self, selector: str) -> None:
         """Press something that makes a turn."""
         before = self.turns
         self.page.locator(selector).first.click()
-        self._wait_for_turn_after(before)
+        self.wait_for_turn_after(before)
 
-    def _wait_for_turn_after(self, before: int) -> None:
+    def wait_for_turn_after(self, before: int) -> None:
         self.page.wait_for_function(
             "n => !document.body.dataset.busy && +document.body.dataset.turns > n", arg=before
         )

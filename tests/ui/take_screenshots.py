@@ -17,6 +17,11 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 MILD = "I've had a sore throat and a runny nose for two days, and I feel tired. No fever."
 SOON = "Since yesterday it burns when I pass water, and I have a fever and pain in my right side"
 GRAVE = "I have crushing chest pain and I'm sweating"
+STATES = (
+    "I have had a sore throat for two days. No fever. Perhaps a rash on my arm. "
+    "My mother has a cough."
+)
+STATES_ZH = "嗓子疼两天了，没有发烧。可能有点皮疹。我妈妈也咳嗽。"
 MILD_ZH = "嗓子疼、流鼻涕两天了，有点咳嗽，没有发烧"
 
 
@@ -71,6 +76,31 @@ def case(patient: Patient) -> None:
     patient.page.locator(".an-tabs [data-view=case]").click()
 
 
+def understood(patient: Patient) -> None:
+    """Show what was understood, with its words, one line given to whose it is, one open."""
+    patient.begin(age="34", sex="female")
+    _set_right(patient, STATES)
+
+
+def understood_chinese(patient: Patient) -> None:
+    """Show the same in Chinese."""
+    patient.page.locator("[data-language=zh]").click()
+    patient.begin(age="34", sex="female")
+    _set_right(patient, STATES_ZH)
+
+
+def _set_right(patient: Patient, said: str) -> None:
+    page = patient.page
+    patient.say(said)
+    if page.locator(".an-tabs [data-view=case]").is_visible():
+        page.locator(".an-tabs [data-view=case]").click()
+    if page.locator(".an-entries.relative").count() == 0:
+        page.locator(".an-entry[data-concept=cough] summary").click()
+        patient.press(".an-entry[open] [data-correct=not_mine]")
+        page.wait_for_timeout(200)
+    page.locator(".an-entry[data-concept=rash] summary").click()
+
+
 def chinese(patient: Patient) -> None:
     """Show a consultation in Chinese."""
     patient.page.locator("[data-language=zh]").click()
@@ -93,7 +123,10 @@ SHOTS: dict[str, tuple[dict[str, object], Callable[[Patient], None]]] = {
     "phone-chat": (PHONE, chat),
     "phone-emergency": (PHONE, emergency),
     "phone-end": (PHONE, end),
+    "understood": (DESKTOP, understood),
     "phone-case": (PHONE, case),
+    "phone-understood": (PHONE, understood),
+    "phone-understood-chinese": (PHONE, understood_chinese),
     "phone-chinese": (PHONE, chinese),
     "phone-large": (PHONE, large),
     "phone-dark": (PHONE | {"color_scheme": "dark"}, chat),

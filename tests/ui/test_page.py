@@ -38,8 +38,7 @@ def test_runny_nose_goes_through_buttons_to_a_report(visit):
     expect(page.locator(".an-possible li").first).to_be_visible()
     expect(page.locator(".an-possible .speaks_for").first).to_be_visible()
 
-    entry = page.locator(".an-entries.present .an-entry", has_text=re.compile("sneezing", re.I))
-    entry.locator("summary").click()
+    page.locator(".an-entries.present .an-entry[data-concept=sneezing] summary").click()
     patient.press(".an-entries.present .an-entry[open] [data-correct=absent]")
     patient.expect_in(".an-entries.absent", re.compile("sneezing", re.I))
 
@@ -154,6 +153,8 @@ def test_phone_keeps_the_field_in_reach(visit):
     field = page.locator("#an-text").bounding_box()
     assert field["y"] + field["height"] <= 844
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    name, switch = (page.locator(part).bounding_box() for part in (".an-name", ".an-switch"))
+    assert name["x"] + name["width"] <= switch["x"], "the name lies under the languages"
     assert small_targets(page) == []
     page.locator(".an-tabs [data-view=case]").click()
     patient.expect_in(".an-entries.present", re.compile("runny nose", re.I))

@@ -39,13 +39,22 @@ function count(n) {
 function look(done, opened, rose) {
   nameTalk();
   followTalk();
-  if (done.kind === "correct") find("#an-understood")?.focus({ preventScroll: true });
+  if (done.kind === "correct") backToEntry((done.answers ?? done.withdrawn)[0][0]);
   if (done.kind === "correct" || done.kind === "language") return toEnd();
   const byHand = matchMedia("(pointer: fine)").matches;
   if (rose && !byHand) return document.activeElement?.blur(); // the banner, not the keyboard
   if (opened || done.kind === "say" || !find("#an-dock .an-answer, #an-dock input, .an-scale")) {
     if (byHand) find("#an-text").focus({ preventScroll: true });
   } else find("#an-dock").focus({ preventScroll: true });
+}
+
+// After a correction the focus is on the entry, wherever it stands now; on the heading if it is gone.
+function backToEntry(concept) {
+  const entry = find(`.an-entry[data-concept="${CSS.escape(concept)}"]`);
+  entry?.closest(".an-denied")?.setAttribute("open", "");
+  const to = entry ? find("summary", entry) : find("#an-understood");
+  to?.focus({ preventScroll: true });
+  to?.scrollIntoView({ block: "nearest" });
 }
 
 // The patient's last words stand at the top, the answer below them: it is read from its beginning.
@@ -122,5 +131,7 @@ function answerMany(form) {
 
 function correct(button) {
   if (button.getAttribute("aria-pressed") === "true") return;
-  act("correct", { answers: [[button.dataset.concept, button.dataset.correct]] });
+  const { concept, correct: value } = button.dataset;
+  const part = ["not_mine", "remove"].includes(value) ? "withdrawn" : "answers";
+  act("correct", { [part]: [[concept, value]] });
 }
