@@ -3,7 +3,7 @@
 In this order: a folder named in the settings, an installed package that carries the weights, and
 a hub where the operator allows the network. What is found must match the SHA-256 of each file in
 `knowledge/models/manifest.json` before anything of it is used. Only safetensors and ONNX count as
-weights, so nothing is ever unpickled.
+weights (and the 4-bit blocks that `assistant.e5` reads), so nothing is ever unpickled.
 """
 
 import hashlib
@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from assistant.errors import ModelFileError
 
-WEIGHTS = (".safetensors", ".onnx")
-_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+WEIGHTS = (".safetensors", ".onnx", ".bin")
+_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+_PICKLED = (b"PK", b"\x80")  # how a torch archive and a pickle begin
 _CHUNK = 1 << 20
 
 
@@ -72,7 +73,7 @@ def verify(model: Model, folder: Path) -> None:
     """Raise ModelFileError unless every listed file is there with its SHA-256."""
     for relative, expected in model.files.items():
         file = folder / relative
-        if file.suffix in _PICKLES:
+        if file.suffix in _PICKLES or (file.suffix == ".bin" and _is_pickle(file)):
             raise ModelFileError(model.name, f"{relative} is a pickle; only safetensors and ONNX.")
         if not file.is_file():
             raise ModelFileError(model.name, f"{relative} is missing. {_remedy(model)}")
@@ -80,6 +81,14 @@ def verify(model: Model, folder: Path) -> None:
             raise ModelFileError(
                 model.name, f"the SHA-256 of {relative} is not the known one. {_remedy(model)}"
             )
+
+
+def _is_pickle(file: Path) -> bool:
+    """Whether a `.bin` file is one of torch's archives."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return stream.read(2).startswith(_PICKLED)
 
 
 def sha256(file: Path) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from assistant.extraction.tagger import HEADS
+from assistant.extraction.heads import HEADS
 
-_ANSWERS = ("assertion", "experiencer", "time")
+_ANSWERS = ("assertion", "experiencer", "time", "attribute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Scores:
     found: int
     right: int  # found with exactly the right words
     answers: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)  # (true, given)
+    linked: int = 0  # mentions whose finding is known
+    linked_right: int = 0
 
     @property
     def f1(self) -> float:
@@ -35,8 +37,24 @@ class Scores:
 
     @property
     def overall(self) -> float:
-        """What training watches: exact mentions and right assertions, equally."""
-        return (self.f1 + self.accuracy("assertion")) / 2
+        """What training watches: exact mentions, assertions by class and findings."""
+        return self.f1 + self.class_f1("assertion") + 0.5 * self.link_accuracy
+
+    @property
+    def link_accuracy(self) -> float:
+        """Share of mentions whose nearest finding is the right one."""
+        return self.linked_right / self.linked if self.linked else 0.0
+
+    def class_f1(self, head: str) -> float:
+        """Mean F1 over the answers of a head that occur, by word pieces in mentions."""
+        counts = self.answers[head]
+        found = [
+            2 * counts[answer, answer] / total
+            for answer in HEADS[head]
+            if (total := sum(n * (t, g).count(answer) for (t, g), n in counts.items()))
+            and any(t == answer for t, _ in counts)
+        ]
+        return sum(found) / len(found) if found else 0.0
 
     def rounded(self) -> dict[str, float]:
         """Return the figures of a report."""
@@ -44,6 +62,8 @@ class Scores:
             "mention_f1": self.f1,
             "mention_recall": self.right / self.gold if self.gold else 0.0,
             **{f"{head}_accuracy": self.accuracy(head) for head in _ANSWERS},
+            **{f"{head}_f1": self.class_f1(head) for head in _ANSWERS},
+            "link_accuracy": self.link_accuracy,
         }
         for answer in HEADS["assertion"]:
             counts = self.answers["assertion"]
@@ -53,10 +73,13 @@ class Scores:
 
 
 def score(batches: Iterable[tuple[dict[str, Tensor], dict[str, Tensor]]]) -> Scores:
-    """Return the scores of (given, true) label tensors, each of shape (batch, pieces)."""
-    gold = found = right = 0
+    """Return the scores of (given, true) label tensors, each of shape (batch, pieces),
+    and "link", of shape (mentions,)."""
+    gold = found = right = linked = linked_right = 0
     answers: dict[str, Counter[tuple[str, str]]] = {head: Counter() for head in _ANSWERS}
     for given, true in batches:
+        linked += true["link"].numel()
+        linked_right += int((true["link"] == given["link"]).sum())
         for i in range(true["mention"].shape[0]):
             valid = true["mention"][i] >= 0
             wanted = _spans(true["mention"][i][valid].tolist())
@@ -66,7 +89,7 @@ def score(batches: Iterable[tuple[dict[str, Tensor], dict[str, Tensor]]]) -> Sco
             inside = true[head] >= 0
             pairs = zip(true[head][inside].tolist(), given[head][inside].tolist(), strict=True)
             answers[head].update((HEADS[head][a], HEADS[head][b]) for a, b in pairs)
-    return Scores(gold, found, right, answers)
+    return Scores(gold, found, right, answers, linked, linked_right)
 
 
 def _spans(tags: list[int]) -> set[tuple[int, int]]:
