@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.extraction.assertion_en import END_EN, RULES_EN
+from assistant.extraction.assertion_en import END_EN, END_PAST_EN, OWN_EN, RULES_EN
 from assistant.extraction.assertion_rules import Effect, Rule, Side
-from assistant.extraction.assertion_zh import END_DENIAL_ZH, END_ZH, RULES_ZH
+from assistant.extraction.assertion_zh import END_DENIAL_ZH, END_ZH, OWN_ZH, RULES_ZH
 from assistant.extraction.mentions import Mention
 from assistant.extraction.sentences import Sentence
 from assistant.records.terms import Assertion, Time
 
 _END_EN, _END_ZH = re.compile(END_EN, re.I), re.compile(END_ZH)
 _END_DENIAL_ZH = re.compile(END_DENIAL_ZH)
+_END_PAST_EN, _OWN_EN = re.compile(END_PAST_EN, re.I), re.compile(OWN_EN, re.I)
+_OWN_ZH = re.compile(OWN_ZH)
 _WORD = re.compile(r"[\w'/-]+")
 _CURRENT = re.compile(
     r"\b(?:since|started|began|for the (?:last|past)|onset|again|came back|returned|worse now)\b"
@@ -197,12 +199,40 @@ class Assertions:
         lists = cue.rule.lists
         if _END_EN.search(between) or _distance(between, False) > cue.rule.reach:
             return Effect.NONE
+        if cue.rule.effect is Effect.PAST and self._back_to_now(between, end):
+            return Effect.NONE
+        if "^" in cue.rule.cue.pattern and self._asked_of_own(between, end):
+            return Effect.NONE
         if cue.rule.effect is Effect.ABSENT:
             if "," in between:
                 return self._listed(cue, between, end)
             if re.search(r"\band\b", between) and _TRAILING.match(self._text[end:]):
                 return Effect.POSSIBLE  # "no fever and chest pain for 3 days"
         return Effect.NONE if "," in between and not lists else cue.rule.effect
+
+    def _back_to_now(self, between: str, end: int) -> bool:
+        """Whether the words after a cue of the past have come to today, or a mention says it.
+
+        "Years ago I had pneumonia I have a fever now" has no comma, and "my chest hurts" after
+        such words tells of today by its own verb.
+        """
+        told = between + self._text[end - self._length_of(end) : end] if "x" in between else between
+        return bool(_END_PAST_EN.search(told))
+
+    def _length_of(self, end: int) -> int:
+        """Return how long the mention is that ends at `end` of the sentence."""
+        here = [m for m in self._mentions if m.end - self._sentence.start == end]
+        return max((m.end - m.start for m in here), default=0)
+
+    def _asked_of_own(self, between: str, end: int) -> bool:
+        """Whether a question takes a complaint for granted: "can I take this for my headache?"."""
+        start = end - self._length_of(end)
+        return bool(_OWN_EN.search(between + self._text[start:end]))
+
+    def _told_before(self, end: int) -> str:
+        """Return what stands before the mention that ends at `end`, from its clause on."""
+        start = end - self._length_of(end)
+        return re.split(r"[,;。]", self._text[:start])[-1]
 
     def _between(self, start: int, end: int) -> str:
         """Return the text of a stretch with each mention in it made one x."""
@@ -239,6 +269,8 @@ class Assertions:
             effect, between = self._after_space(cue, between), between.replace(";", "")
         if _BREAK.search(between):
             return Effect.NONE
+        if cue.chinese and effect is Effect.UNSAID and _OWN_ZH.search(self._told_before(end)):
+            return Effect.NONE  # 孩子得了水痘会传染吗
         if ("," in between or "、" in between) and not cue.rule.lists:
             return Effect.NONE
         near = _distance(between, cue.chinese) <= cue.rule.reach
