@@ -33,6 +33,13 @@ _CONTRAST_ZH = re.compile(r"\s*(?:但|不过|可是|就是|只)")
 _ALL_ZH = re.compile(r"[都也全均]")
 
 
+# A clinician's list of signs: "(+) fever (-) cough", or "fever +, cough -".
+_SIGN_FIRST = re.compile(r"\s*(?:[A-Za-z/ ]+:\s*)?(?:\([+-]\)|[+-](?=[A-Za-z]))")
+_SIGN = re.compile(r"\([+-]\)|(?<![\w)])[+-](?=\s?[A-Za-z])")
+_SIGN_LAST = re.compile(r"\w\s?(?:\++|-|\([+-]+\))(?=\s*(?:$|[,;]))")
+_MINUS_LAST = re.compile(r"\s?(?:-|\(-\))(?=\s*(?:$|[,;]))")
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What is said of one mention."""
@@ -117,6 +124,8 @@ class Assertions:
             for cue in self._found
             if (effect := self._effect(cue, mention)) is not Effect.NONE
         ]
+        if sign := self._signed(mention):
+            effects = [e for e in effects if e is not Effect.ABSENT] + [sign]
         if Effect.UNSAID in effects:
             return Status(said=False)
         assertion = Assertion.PRESENT
@@ -132,6 +141,21 @@ class Assertions:
             family=Effect.FAMILY in effects,
             gone=Effect.GONE in effects,
         )
+
+    def _signed(self, mention: Mention) -> Effect | None:
+        """Return what a plus or minus says in a list of signs; None where there is no such list."""
+        start, end = mention.start - self._sentence.start, mention.end - self._sentence.start
+        if _SIGN_FIRST.match(self._text):
+            *_, last = (None, *_SIGN.finditer(self._text[: start + 1]))
+            if last is None:
+                return None
+            denied, listed = "-" in last.group(), "," in self._text[last.end() : start]
+            if not denied:
+                return Effect.NONE
+            return Effect.POSSIBLE if listed else Effect.ABSENT
+        if _MINUS_LAST.match(self._text, end) and len(_SIGN_LAST.findall(self._text)) > 1:
+            return Effect.ABSENT
+        return None
 
     def _current(self, mention: Mention) -> bool:
         """Whether the words around say that it began then and goes on."""

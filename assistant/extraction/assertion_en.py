@@ -71,7 +71,7 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.NONE,
-        r"\b(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|month|months|hour|hours|year|years)'?[- ](?:long )?history of\b",
+r"\b(?:(?:(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|wk|month|months|hour|hours|year|years)|\d+[dhw]|\d+ ?/ ?(?:7|52|12))'?[- ](?:long )?(?:history|hx|h/o))\b(?: of)?",
         9,
         "3-day history of {cough}",
     ),
@@ -224,8 +224,8 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.ABSENT,
-        r"\b(?:den(?:y|ies|ied|ying)|negative for|neg for|free (?:of|from)|absence of|rules? out|ruled out|no (?:evidence|signs?|symptoms?|complaints?|history|hx) of|"
-        r"no (?:evidence|signs?|complaints?)|resolved|never (?:had|has|have|been|experienced|suffered))\b",
+        r"(?:-ve\b(?: for)?|\b(?:den(?:y|ies|ied|ying)|negative for|neg for|free (?:of|from)|absence of|rules? out|ruled out|no (?:evidence|signs?|symptoms?|complaints?|history|hx) of|"
+        r"no (?:evidence|signs?|complaints?)|resolved|never (?:had|has|have|been|experienced|suffered))\b)",
         10,
         "denies {fever}, cough, rash",
         lists=True,
@@ -320,6 +320,6 @@ END_PAST_EN = (
 )
 # A question about a complaint that the speaker has.
 OWN_EN = (
-    r"\b(?:for|with|help|helps|ease|stop|cure|treat|relieve|about|at|of) (?:\w+ )?(?:my|his|her|our|their|this|these)\b"
+    r"\b(?:for|with|help|helps|ease|stop|cure|treat|relieve|about|at|of|on) (?:\w+ )?(?:my|his|her|our|their|this|these)\b"
     r"|(?:^\W*|\bthat )(?:my|his|her|our|their|this|these)\b"
 )
