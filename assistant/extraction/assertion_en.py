@@ -210,7 +210,7 @@ r"\b(?:(?:(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|
     ),
     after(
         Effect.POSSIBLE,
-        r"\b(?:maybe|perhaps|possibly|i think|i guess|not sure|unsure|is possible|probably)\b",
+        r"\b(?:i think|i guess|not sure|unsure|is possible|(?:maybe|perhaps|possibly|probably)(?! \w))\b",
         2,
         "a bit of {fever}, maybe",
         lists=True,
