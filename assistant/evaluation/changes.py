@@ -101,6 +101,14 @@ def with_emoji(said: Said, dice: random.Random) -> Iterator[str]:
         yield f" {one} ".join(_SENTENCE.findall(said.text))
 
 
+def without_marks(said: Said, _: random.Random) -> Iterator[str]:
+    """Yield the sentence without its marks; Chinese once with spaces for them, once with nothing."""
+    for instead in (" ",) if said.language is Language.ENGLISH else (" ", ""):
+        text = re.sub(r"\s+", " ", _MARKS.sub(instead, said.text)).strip()
+        if text != said.text:
+            yield text
+
+
 def in_long_talk(said: Said, _: random.Random) -> Iterator[str]:
     """Yield the sentence amid 4,000 characters of talk about other things."""
     filler = words()[said.language.value]["neutral"]
@@ -177,7 +185,7 @@ CHANGES: Mapping[str, Change] = {
     "misheard_10": misheard(0.10),
     "misheard_20": misheard(0.20),
     "emoji": with_emoji,
-    "no_punctuation": _each(lambda text: re.sub(r"\s+", " ", _MARKS.sub(" ", text)).strip()),
+    "no_punctuation": without_marks,
     "double_spaces": _each(lambda text: text.replace(" ", "  ")),
     "long_talk": in_long_talk,
     "other_language": beside_another_language,

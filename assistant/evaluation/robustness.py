@@ -111,10 +111,13 @@ class Robustness:
         return list(CHANGES[change](said, dice))
 
     def measure(
-        self, sentences: Sequence[Told], progress: Callable[[int], None] = lambda done: None
+        self,
+        sentences: Sequence[Told],
+        progress: Callable[[int], None] = lambda done: None,
+        only: Iterable[str] = tuple(CHANGES),
     ) -> dict[str, Tally]:
-        """Return what became of the findings of `sentences` under each change."""
-        tallies = {name: Tally() for name in CHANGES}
+        """Return what became of the findings of `sentences` under each change in `only`."""
+        tallies = {name: Tally() for name in only}
         for number, told in enumerate(sentences, start=1):
             base = self.understood(told)
             for name, tally in tallies.items():
