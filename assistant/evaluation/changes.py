@@ -17,10 +17,14 @@ from assistant.records.terms import Language
 
 DATA = Path(__file__).with_name("data")
 LONG = 4000  # characters; the longest message of a patient by default
-_SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*\s*")
-_OWN_CLAUSE = re.compile(r",? (?:and|but) (?=(?:i|i'm|i've|my|she|he|it) )|[，,](?=但是?|而且|另外|还有)", re.I)
+_BETWEEN = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])(?=.)")
+_OWN_CLAUSE = re.compile(
+    r",? (?:and|but) (?=(?:i|i'm|i've|my|she|he) )|[，,](?=但是?|而且|另外|还有)", re.I
+)
 _MARKS = re.compile(r"(?<!\d)[.,;:!?，。；：！？、](?!\d)")
-_VERBAL = re.compile(r"\b(?:i|my|is|are|am|can't|cannot|hurts?|feels?|have|has|keeps?|won't|it|me)\b", re.I)
+_VERBAL = re.compile(
+    r"\b(?:i|my|is|are|am|can't|cannot|hurts?|feels?|have|has|keeps?|won't|it|me)\b", re.I
+)
 
 
 @lru_cache(maxsize=1)
@@ -82,9 +86,13 @@ def synonyms(said: Said, dice: random.Random) -> Iterator[str]:
 
 def reordered(said: Said, _: random.Random) -> Iterator[str]:
     """Yield the sentences, or the clauses with a subject of their own, the other way round."""
-    parts = [part.strip() for part in _SENTENCE.findall(said.text)]
+    parts = _BETWEEN.split(said.text)
     if len(parts) > 1:
-        yield " ".join(reversed(parts)) if said.language is Language.ENGLISH else "".join(reversed(parts))
+        yield (
+            " ".join(reversed(parts))
+            if said.language is Language.ENGLISH
+            else "".join(reversed(parts))
+        )
         return
     clauses = [part.strip(" .。") for part in _OWN_CLAUSE.split(said.text)]
     if len(clauses) == 2 and all(clauses):
@@ -98,7 +106,7 @@ def with_emoji(said: Said, dice: random.Random) -> Iterator[str]:
     yield f"{one} {said.text} {two}"
     yield f"{said.text}{one}{one}{two}"
     if said.language is Language.ENGLISH:
-        yield f" {one} ".join(_SENTENCE.findall(said.text))
+        yield f" {one} ".join(_BETWEEN.split(said.text))
 
 
 def without_marks(said: Said, _: random.Random) -> Iterator[str]:

@@ -16,6 +16,14 @@ _END_DENIAL_ZH = re.compile(END_DENIAL_ZH)
 _END_PAST_EN, _OWN_EN = re.compile(END_PAST_EN, re.I), re.compile(OWN_EN, re.I)
 _OWN_ZH = re.compile(OWN_ZH)
 _WORD = re.compile(r"[\w'/-]+")
+_TOLD_PAST = re.compile(r"x|\b(?:had|was|were|did|got)\b", re.I)
+_NEW_SUBJECT = re.compile(
+    r"(?:,|\band\b)\s*(?:(?:and|so|but|now) )*(?:(?:my|his|her|our|their|the) )?$", re.I
+)
+_VERB = re.compile(
+    r"(?:i|he|she|we|they|my) \w|[^.]*\b(?:hurts?|aches?|is|are|feels?|burns?|itch(?:es)?|swell(?:s|ed)|bleeds?)\b",
+    re.I,
+)
 _CURRENT = re.compile(
     r"\b(?:since|started|began|for the (?:last|past)|onset|again|came back|returned|worse now)\b"
     r"|开始|至今|一直|到现在|又|再次",
@@ -223,6 +231,9 @@ class Assertions:
         lists = cue.rule.lists
         if _END_EN.search(between) or _distance(between, False) > cue.rule.reach:
             return Effect.NONE
+        mention = self._text[end - self._length_of(end) : end]
+        if _NEW_SUBJECT.search(between) and _VERB.match(mention):
+            return Effect.NONE  # "I have not been vomiting, and my stomach hurts"
         if cue.rule.effect is Effect.PAST and self._back_to_now(between, end):
             return Effect.NONE
         if "^" in cue.rule.cue.pattern and self._asked_of_own(between, end):
@@ -240,7 +251,11 @@ class Assertions:
         "Years ago I had pneumonia I have a fever now" has no comma, and "my chest hurts" after
         such words tells of today by its own verb.
         """
-        told = between + self._text[end - self._length_of(end) : end] if "x" in between else between
+        told = (
+            between + self._text[end - self._length_of(end) : end]
+            if _TOLD_PAST.search(between)
+            else between
+        )
         return bool(_END_PAST_EN.search(told))
 
     def _length_of(self, end: int) -> int:

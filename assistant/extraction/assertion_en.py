@@ -71,7 +71,7 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.NONE,
-r"\b(?:(?:(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|wk|month|months|hour|hours|year|years)|\d+[dhw]|\d+ ?/ ?(?:7|52|12))'?[- ](?:long )?(?:history|hx|h/o))\b(?: of)?",
+        r"\b(?:(?:(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|wk|month|months|hour|hours|year|years)|\d+[dhw]|\d+ ?/ ?(?:7|52|12))'?[- ](?:long )?(?:history|hx|h/o))\b(?: of)?",
         9,
         "3-day history of {cough}",
     ),

@@ -61,7 +61,9 @@ _NOT_AFTER_ZH = re.compile(
     r"大(?!约)|的?(?:宝宝|婴儿|孩子|娃|身孕|孕)|(?:后|以后|之后|内|之内|一次|[一二两三四五六七八九十几\d]+[到至-]?[一二两三四五六七八九十几\d]*[次顿包支瓶])|拉[了]?[一二两三四五六七八九十几\d]+|"
     r"吐[了]?[一二两三四五六七八九十几\d]+次|[龄岁]|前做|一[次包]|抽"
 )
-_NOT_BEFORE_ZH = re.compile(r"(?:每|隔|怀孕|孕|怀了|未来|再过|产后|术后|停经|第|上|下|一|星期)$|\d\+$")
+_NOT_BEFORE_ZH = re.compile(
+    r"(?:每|隔|怀孕|孕|怀了|未来|再过|产后|术后|停经|第|上|下|一|星期)$|\d\+$"
+)
 _SINCE_ZH = re.compile(
     r"大前天|前天|前两天|前几天|昨天|昨晚|昨夜|昨日|今天|今早|今晨|今晚|早上|上午|中午|下午|半夜|上周|上星期|上个?礼拜|上个月|刚才|刚刚|去年|前阵子|这几天|这两天|最近"
 )
@@ -78,7 +80,14 @@ _WEAK_ZH = frozenset(
 
 def durations(text: str) -> list[Quantity]:
     """Return every duration told in a plain text, in days before now, in text order."""
-    found = [*_counted(text), *_slashed(text), *_vague(text), *_since(text), *_counted_zh(text), *_since_zh(text)]
+    found = [
+        *_counted(text),
+        *_slashed(text),
+        *_vague(text),
+        *_since(text),
+        *_counted_zh(text),
+        *_since_zh(text),
+    ]
     kept: list[Quantity] = []
     for one in found:
         if 0 < one.value <= 40_000 and not any(

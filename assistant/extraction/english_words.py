@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 
 _TOKEN = re.compile(
-    r"\d+(?:\.\d+)?|[+-]ve\b|\b[a-z]&[a-z]\b|[a-z][a-z0-9]*(?:'[a-z]+)?(?:/[a-z]{1,2}(?![a-z]))*|[^\sa-z0-9]", re.I
+    r"\d+(?:\.\d+)?|[+-]ve\b|\b[a-z]&[a-z]\b|[a-z][a-z0-9]*(?:'[a-z]+)?(?:/[a-z]{1,2}(?![a-z]))*|[^\sa-z0-9]",
+    re.I,
 )
 
 

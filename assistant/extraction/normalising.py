@@ -64,6 +64,8 @@ def normalise(original: str) -> Normalised:
         while end < len(original) and unicodedata.combining(original[end]):
             end += 1
         for character in _plain(original[position:end]):
+            if character == " " and plain[-1:] == [" "]:
+                continue  # two spaces are one
             plain.append(character)
             starts.append(position)
             ends.append(end)
@@ -78,7 +80,11 @@ def _plain(cluster: str) -> str:
         if cluster.isprintable() or cluster == "\n":
             return _PLAIN_ASCII.get(cluster, cluster)
         return " " if cluster.isspace() else ""
-    folded = unicodedata.normalize("NFKC", cluster.translate(_PLAIN)).translate(_PLAIN).translate(_SIMPLE)
+    folded = (
+        unicodedata.normalize("NFKC", cluster.translate(_PLAIN))
+        .translate(_PLAIN)
+        .translate(_SIMPLE)
+    )
     kept = []
     for character in folded:
         if character.isspace():

@@ -55,7 +55,11 @@ def mixture(
         _add(made, f"written-{code}", _varied(often, exchange, dice, chinese))
         often = public * options["repeats"]["public"]
         _add(made, f"annotated-{code}", _varied(often, exchange, dice, chinese))
-        _add(made, f"phrases-{code}", list(maker.alone(held_out=False)) * options["repeats"]["phrases"])
+        _add(
+            made,
+            f"phrases-{code}",
+            list(maker.alone(held_out=False)) * options["repeats"]["phrases"],
+        )
         made.watched.extend(watched)
         made.tests[f"written-{code}"] = watched
         for name, held in (("new_phrases", (True, False)), ("new_templates", (False, True))):

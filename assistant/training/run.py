@@ -190,5 +190,3 @@ def _progress(story: Story, steps: int, mean: float) -> None:
         f"{pace:.2f} s/step {left:.0f} min left",
         end="", file=sys.stderr, flush=True,
     )  # fmt: skip
-
-

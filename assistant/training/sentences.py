@@ -104,7 +104,10 @@ class Generator:
         joints = self._words["or" if "-" in marks else "and"]
         for i in range(count):
             if i:
-                yield (self._random.choice(joints if i == count - 1 else self._words["comma"])), None
+                yield (
+                    (self._random.choice(joints if i == count - 1 else self._words["comma"])),
+                    None,
+                )
             yield self._phrase("n", held_out)
 
     def _phrase(self, kind: str, held_out: bool) -> tuple[str, str]:
