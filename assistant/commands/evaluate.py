@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.commands import evaluate_words
+from assistant.commands import evaluate_robustness, evaluate_words
 from assistant.commands.common import (
     Subparsers,
     add_limit,
@@ -56,6 +56,7 @@ def add(subparsers: Subparsers) -> None:
     found.add_argument("--as-it-is", action="store_true", help="without shaping and expansion")
     found.set_defaults(run=run_retrieval)
     evaluate_words.add(what)
+    evaluate_robustness.add(what)
     for each in (cases, played):
         add_limit(each)
         each.add_argument("--extractor", choices=("transformer", "lexicon"), help="instead of ours")

@@ -4,16 +4,26 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.extraction.assertion_en import END_EN, RULES_EN
+from assistant.extraction.assertion_en import END_EN, END_PAST_EN, OWN_EN, RULES_EN
 from assistant.extraction.assertion_rules import Effect, Rule, Side
-from assistant.extraction.assertion_zh import END_DENIAL_ZH, END_ZH, RULES_ZH
+from assistant.extraction.assertion_zh import END_DENIAL_ZH, END_ZH, OWN_ZH, RULES_ZH
 from assistant.extraction.mentions import Mention
 from assistant.extraction.sentences import Sentence
 from assistant.records.terms import Assertion, Time
 
 _END_EN, _END_ZH = re.compile(END_EN, re.I), re.compile(END_ZH)
 _END_DENIAL_ZH = re.compile(END_DENIAL_ZH)
+_END_PAST_EN, _OWN_EN = re.compile(END_PAST_EN, re.I), re.compile(OWN_EN, re.I)
+_OWN_ZH = re.compile(OWN_ZH)
 _WORD = re.compile(r"[\w'/-]+")
+_TOLD_PAST = re.compile(r"x|\b(?:had|was|were|did|got)\b", re.I)
+_NEW_SUBJECT = re.compile(
+    r"(?:,|\band\b)\s*(?:(?:and|so|but|now) )*(?:(?:my|his|her|our|their|the) )?$", re.I
+)
+_VERB = re.compile(
+    r"(?:i|he|she|we|they|my) \w|[^.]*\b(?:hurts?|aches?|is|are|feels?|burns?|itch(?:es)?|swell(?:s|ed)|bleeds?)\b",
+    re.I,
+)
 _CURRENT = re.compile(
     r"\b(?:since|started|began|for the (?:last|past)|onset|again|came back|returned|worse now)\b"
     r"|开始|至今|一直|到现在|又|再次",
@@ -29,6 +39,13 @@ _TOLD_ZH = re.compile(r"[有了着得很太又还再不没]|突然|开始|今|�
 _HISTORY_ZH = re.compile(r"史|病|药|过敏|外伤|受伤|摔|撞|手术|怀孕|血压|血脂|烟|酒|接触")
 _CONTRAST_ZH = re.compile(r"\s*(?:但|不过|可是|就是|只)")
 _ALL_ZH = re.compile(r"[都也全均]")
+
+
+# A clinician's list of signs: "(+) fever (-) cough", or "fever +, cough -".
+_SIGN_FIRST = re.compile(r"\s*(?:[A-Za-z/ ]+:\s*)?(?:\([+-]\)|[+-](?=[A-Za-z]))")
+_SIGN = re.compile(r"\([+-]\)|(?<![\w)])[+-](?=\s?[A-Za-z])")
+_SIGN_LAST = re.compile(r"\w\s?(?:\++|-|\([+-]+\))(?=\s*(?:$|[,;]))")
+_MINUS_LAST = re.compile(r"\s?(?:-|\(-\))(?=\s*(?:$|[,;]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,8 @@ class Assertions:
             for cue in self._found
             if (effect := self._effect(cue, mention)) is not Effect.NONE
         ]
+        if sign := self._signed(mention):
+            effects = [e for e in effects if e is not Effect.ABSENT] + [sign]
         if Effect.UNSAID in effects:
             return Status(said=False)
         assertion = Assertion.PRESENT
@@ -134,6 +153,21 @@ class Assertions:
             family=Effect.FAMILY in effects,
             gone=Effect.GONE in effects,
         )
+
+    def _signed(self, mention: Mention) -> Effect | None:
+        """Return what a plus or minus says in a list of signs; None where there is no such list."""
+        start, end = mention.start - self._sentence.start, mention.end - self._sentence.start
+        if _SIGN_FIRST.match(self._text):
+            *_, last = (None, *_SIGN.finditer(self._text[: start + 1]))
+            if last is None:
+                return None
+            denied, listed = "-" in last.group(), "," in self._text[last.end() : start]
+            if not denied:
+                return Effect.NONE
+            return Effect.POSSIBLE if listed else Effect.ABSENT
+        if _MINUS_LAST.match(self._text, end) and len(_SIGN_LAST.findall(self._text)) > 1:
+            return Effect.ABSENT
+        return None
 
     def _current(self, mention: Mention) -> bool:
         """Whether the words around say that it began then and goes on."""
@@ -201,12 +235,47 @@ class Assertions:
         lists = cue.rule.lists
         if _END_EN.search(between) or _distance(between, False) > cue.rule.reach:
             return Effect.NONE
+        mention = self._text[end - self._length_of(end) : end]
+        if _NEW_SUBJECT.search(between) and _VERB.match(mention):
+            return Effect.NONE  # "I have not been vomiting, and my stomach hurts"
+        if cue.rule.effect is Effect.PAST and self._back_to_now(between, end):
+            return Effect.NONE
+        if "^" in cue.rule.cue.pattern and self._asked_of_own(between, end):
+            return Effect.NONE
         if cue.rule.effect is Effect.ABSENT:
             if "," in between:
                 return self._listed(cue, between, end)
             if re.search(r"\band\b", between) and _TRAILING.match(self._text[end:]):
                 return Effect.POSSIBLE  # "no fever and chest pain for 3 days"
         return Effect.NONE if "," in between and not lists else cue.rule.effect
+
+    def _back_to_now(self, between: str, end: int) -> bool:
+        """Whether the words after a cue of the past have come to today, or a mention says it.
+
+        "Years ago I had pneumonia I have a fever now" has no comma, and "my chest hurts" after
+        such words tells of today by its own verb.
+        """
+        told = (
+            between + self._text[end - self._length_of(end) : end]
+            if _TOLD_PAST.search(between)
+            else between
+        )
+        return bool(_END_PAST_EN.search(told))
+
+    def _length_of(self, end: int) -> int:
+        """Return how long the mention is that ends at `end` of the sentence."""
+        here = [m for m in self._mentions if m.end - self._sentence.start == end]
+        return max((m.end - m.start for m in here), default=0)
+
+    def _asked_of_own(self, between: str, end: int) -> bool:
+        """Whether a question takes a complaint for granted: "can I take this for my headache?"."""
+        start = end - self._length_of(end)
+        return bool(_OWN_EN.search(between + self._text[start:end]))
+
+    def _told_before(self, end: int) -> str:
+        """Return what stands before the mention that ends at `end`, from its clause on."""
+        start = end - self._length_of(end)
+        return re.split(r"[,;。]", self._text[:start])[-1]
 
     def _between(self, start: int, end: int) -> str:
         """Return the text of a stretch with each mention in it made one x."""
@@ -243,6 +312,8 @@ class Assertions:
             effect, between = self._after_space(cue, between), between.replace(";", "")
         if _BREAK.search(between):
             return Effect.NONE
+        if cue.chinese and effect is Effect.UNSAID and _OWN_ZH.search(self._told_before(end)):
+            return Effect.NONE  # 孩子得了水痘会传染吗
         if ("," in between or "、" in between) and not cue.rule.lists:
             return Effect.NONE
         near = _distance(between, cue.chinese) <= cue.rule.reach

@@ -6,6 +6,8 @@ from assistant.extraction.assertion_rules import Effect, Rule, after, before
 _FEAR = r"(?:worried|worry|worrying|afraid|scared|frightened|terrified|concerned|anxious|panicking|fear|nervous)"
 _I = r"(?:i|he|she|it|this|that|they|we|you|there)"
 _NOT = r"(?:not|n't|nt)"
+# "It doesn't go down my leg" tells where a pain is not; "it doesn't go down" that it stays.
+_SOMEWHERE = r" (?:up|down|in|into|to|across|through|over|around|round|from)(?: in| into| to)? (?:the|my|his|her|your|their|either|both|one|any|left|right)\b"
 
 RULES_EN: tuple[Rule, ...] = (
     # --- no cue at all, though it looks like one
@@ -57,7 +59,7 @@ RULES_EN: tuple[Rule, ...] = (
     after(
         Effect.NONE,
         rf"\b(?:(?:is|are|was|has|have|does|did|do|will|would|wo|it's|its|still)? ?(?:{_NOT}|never|no)) ?(?:been |be |really |even |gotten |getting |got )?"
-        r"(?:go(?:ing|ne|es)?|stop\w*|improv\w*|get\w*|better|resolv\w*|away|settl\w*|respond\w*|reliev\w*|help\w*|eas\w*|clear\w*|heal\w*|subsid\w*|relent\w*|caused|due|related|explained)\b",
+        rf"(?:go(?:ing|ne|es)?(?!{_SOMEWHERE})|stop\w*|improv\w*|get\w*|better|resolv\w*|away|settl\w*|respond\w*|reliev\w*|help\w*|eas\w*|clear\w*|heal\w*|subsid\w*|relent\w*|caused|due|related|explained)\b",
         3,
         "my {fever} is not going away",
     ),
@@ -69,7 +71,7 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.NONE,
-        r"\b(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|month|months|hour|hours|year|years)'?[- ](?:long )?history of\b",
+        r"\b(?:(?:(?:\d+|one|two|three|four|five|six|several|few)?[- ]?(?:day|days|week|weeks|wk|month|months|hour|hours|year|years)|\d+[dhw]|\d+ ?/ ?(?:7|52|12))'?[- ](?:long )?(?:history|hx|h/o))\b(?: of)?",
         9,
         "3-day history of {cough}",
     ),
@@ -89,7 +91,33 @@ RULES_EN: tuple[Rule, ...] = (
         8,
         "I'm not sure if I have {fever}",
     ),
+    # --- a question about what to do: few ask "should I go to hospital with chest pain?" who have none
+    before(
+        Effect.POSSIBLE,
+        r"(?:^\W*(?:and |so |but |or )?(?:can|could|should|must|may|do|does)(?: i| we| he| she| they)(?: really| still| just)?(?: need to| have to)?"
+        r" (?:be )?(?:go|call|see|worry|worried|concerned|wait|visit|drive|work|fly|sleep|come|ring)\b)",
+        7,
+        "Should I go to hospital with {chest pain}?",
+    ),
+    before(
+        Effect.POSSIBLE,
+        r"(?:^\W*(?:and |so |but |or )?(?:is|are)(?: it)?\b(?=[^?]*\b(?:dangerous|serious|normal|bad|harmless|an emergency)\b))",
+        6,
+        "Is {chest pain} dangerous",
+    ),
     # --- feared, supposed, asked
+    before(
+        Effect.UNSAID,
+        r"(?:^\W*(?:and |so |but |or )?(?:can|could|should|may) (?:i|we|he|she|they|you)(?: still| also| just)? (?:take|use|give|eat|drink|have|stop taking|start)\b)",
+        5,
+        "can i take {ibuprofen} with that",
+    ),
+    before(
+        Effect.UNSAID,
+        r"(?:^\W*(?:and |so |but |or )?(?:is|are|can|does|do|could|will)\b(?=[^?]*\b(?:contagious|infectious|catching|hereditary|genetic|inherited|curable|treatable|catch|spread from|passed on)\b))",
+        4,
+        "is {pneumonia} contagious",
+    ),
     before(
         Effect.UNSAID,
         rf"\b{_FEAR}(?: that)?(?: about)? (?:if |in case )?{_I}(?:'s|'m|'ve|'ll| \w+)?",
@@ -139,7 +167,7 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.UNSAID,
-        rf"^\W*(?:and |so |but |or )?(?:could|can|might|would|may|is|am|are|was|does|do|has|have) (?:{_I}|you)\b(?=[^?]*$)",
+        rf"^\W*(?:and |so |but |or )?(?:could|can|might|would|may|should|is|am|are|was|does|do|has|have) (?:{_I}|you)\b(?=[^?]*$)",
         5,
         "Could it be {pneumonia}?",
     ),
@@ -182,7 +210,7 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     after(
         Effect.POSSIBLE,
-        r"\b(?:maybe|perhaps|possibly|i think|i guess|not sure|unsure|is possible|probably)\b",
+        r"\b(?:i think|i guess|not sure|unsure|is possible|(?:maybe|perhaps|possibly|probably)(?! \w))\b",
         2,
         "a bit of {fever}, maybe",
         lists=True,
@@ -196,8 +224,8 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.ABSENT,
-        r"\b(?:den(?:y|ies|ied|ying)|negative for|neg for|free (?:of|from)|absence of|rules? out|ruled out|no (?:evidence|signs?|symptoms?|complaints?|history|hx) of|"
-        r"no (?:evidence|signs?|complaints?)|resolved|never (?:had|has|have|been|experienced|suffered))\b",
+        r"(?:-ve\b(?: for)?|\b(?:den(?:y|ies|ied|ying)|negative for|neg for|free (?:of|from)|absence of|rules? out|ruled out|no (?:evidence|signs?|symptoms?|complaints?|history|hx) of|"
+        r"no (?:evidence|signs?|complaints?)|resolved|never (?:had|has|have|been|experienced|suffered))\b)",
         10,
         "denies {fever}, cough, rash",
         lists=True,
@@ -283,4 +311,15 @@ END_EN = (
     r"|(?:,|\band\b|\bplus\b)\s*(?:and |so |also |now )*(?:i|i'm|i've|im|ive|he|she|it|it's|they|we|he's|she's|there|there's|also|has|have|having|had|is|are|am|"
     r"with|feel|feels|feeling|bad|severe|terrible|awful|some|a|an|got|gets|started|still|very|really|lots|now|today|presents|presented|complains|reports|positive|"
     r"my \w+ (?:is|are|has|have|feels?|hurts?|aches?|keeps?|\w+ed|went|won't|can't)|the \w+ (?:is|are|has|have))\b"
+)
+# What brings a tale of the past back to today where no comma does.
+END_PAST_EN = (
+    r"\b(?:now|nowadays|today|tonight|currently|these days|lately|recently|this (?:morning|afternoon|evening|week|month|time)|yesterday|last night|right now|"
+    r"(?:i|we|they|you)(?:'ve| have|'m| am)(?! (?:had|been|ever))(?! \w+ed\b)|(?:he|she|it)(?:'s| has| is)(?! (?:had|been|ever))(?! \w+ed\b)|"
+    r"(?:hurts?|aches?|itches|keeps?|feels?|can't|cannot|won't|doesn't|don't)|(?:my|the) \w+ (?:is|are|has|have)(?! (?:had|been)))\b"
+)
+# A question about a complaint that the speaker has.
+OWN_EN = (
+    r"\b(?:for|with|help|helps|ease|stop|cure|treat|relieve|about|at|of|on) (?:\w+ )?(?:my|his|her|our|their|this|these)\b"
+    r"|(?:^\W*|\bthat )(?:my|his|her|our|their|this|these)\b"
 )

@@ -3,6 +3,20 @@
 from assistant.extraction.assertion_rules import Effect, Rule, after, before
 
 RULES_ZH: tuple[Rule, ...] = (
+    # --- a medicine asked about; before 不能, which 能不能 holds
+    before(
+        Effect.UNSAID,
+        r"(?:能不能|可不可以|要不要|该不该)(?:先|再|继续|一起|给(?:他|她|孩子|宝宝))?(?:吃|喝|用|打|服用|服|贴|涂|擦)|"
+        r"(?<!只)(?:能|可以|想|可)(?:先|再|继续|一起|给(?:他|她|孩子|宝宝))?(?:吃|喝|用|打|服用|服|贴|涂|擦)(?=[^,。;]{1,10}(?:吗|么|嘛|行不行|好不好))",
+        2,
+        "能吃{布洛芬}吗",
+    ),
+    after(
+        Effect.UNSAID,
+        r"(?:还)?(?:能不能|可不可以|要不要|该不该|能|可以|可)(?:一起|继续|再|多|常|空腹|饭前|饭后)?(?:吃|喝|用|打|服用|服|贴|涂|擦)(?:吗|么|嘛|不|呢)?(?=$|[,。;])",
+        2,
+        "{布洛芬}能吃吗",
+    ),
     # --- no cue at all, though it looks like one
     before(
         Effect.NONE,
@@ -54,6 +68,13 @@ RULES_ZH: tuple[Rule, ...] = (
         6,
         "想排除{肺炎}",
     ),
+    after(
+        Effect.UNSAID,
+        r"(?:会不会|会|能|是不是)?(?:传染|遗传|人传人)(?:给\w{1,4}|人|性强)?(?:吗|么|嘛|不)|的?(?:早期)?(?:症状|表现)(?:是|有)(?:什么|啥|哪些)",
+        2,
+        "{水痘}会传染吗",
+    ),
+    before(Effect.UNSAID, r"什么是|什么叫|啥是|啥叫", 2, "什么是{肺炎}"),
     before(Effect.UNSAID, r"有没有|是否有?", 10, "医生问我有没有{发烧}", lists=True),
     # --- doubt
     before(
@@ -118,3 +139,5 @@ END_ZH = (
 )
 # What ends a denial besides: 没有发烧有咳嗽.
 END_DENIAL_ZH = END_ZH + r"|(?<![没有所只])有(?!时|些|点)"
+# A question about what somebody has: 孩子得了水痘会传染吗.
+OWN_ZH = r"(?:得|患|长|起|出|有|确诊|诊断|查出|我的?|这个?|这种)(?:了|的|是|为|过)?$"

@@ -17,11 +17,15 @@ _DAYS_ZH = {
     "个多小时": 1.3 / 24, "个多星期": 9.0, "个多礼拜": 9.0, "个多月": 40.0,
 }  # fmt: skip
 _COUNTED = re.compile(
-    rf"(?<![\w./])(?P<n>{ENGLISH})(?:\s*(?:-|to|or)\s*(?P<m>{ENGLISH}))?(?P<half>\s+and a half)?\s*-?\s*"
+    rf"(?:(?<![A-Za-z0-9_./])|(?<=\bx)|(?<=\bX))(?P<n>{ENGLISH})(?:\s*(?:-|to|or)\s*(?P<m>{ENGLISH}))?(?P<half>\s+and a half)?\s*-?\s*"
     r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|wks?|fortnights?|months?|years?|yrs?|[dhw](?=\b))"
     r"(?P<and_half>\s+and a half)?(?![a-z])",
     re.I,
 )
+# Clinicians write days as sevenths, weeks as fifty-seconds and months as twelfths: "3/7", "2/52".
+_SLASHED = re.compile(r"(?<![\d./])(?P<n>1[0-2]|[1-9])\s?/\s?(?P<unit>7|52|12)(?![\d/%])")
+_SLASHED_DAYS = {"7": 1.0, "52": 7.0, "12": 30.0}
+_DATED = re.compile(r"(?:since|on|from|by|until|till|before|dated|score|scored|bp)\W*$", re.I)
 _NOT_BEFORE = re.compile(
     r"(?:every|within|next|in another|in the next|each|per|once|twice|times?|aged?|at|after|first|older than|younger than|under|over the age of|takes?|took|the other)\s*(?:the |an? |only |about )?$",
     re.I,
@@ -51,13 +55,15 @@ _SINCE_DAYS = {
     "just now": 0.01,
 }  # fmt: skip
 _COUNTED_ZH = re.compile(
-    rf"(?<![\d.年月])(?P<n>{CHINESE})(?P<more>多|来)?(?P<unit>个多(?:小时|星期|礼拜|月)|分钟|个?小时|个?钟头|天|日|宿|晚|周|个?星期|个?礼拜|个月|年)(?P<half>半)?"
+    rf"(?<![\d.年月])(?P<n>{CHINESE})(?P<more>多|来|\+)?(?P<unit>个多(?:小时|星期|礼拜|月)|分钟|个?小时|个?钟头|天|日|宿|晚|周|个?星期|个?礼拜|个月|年)(?P<half>半)?"
 )
 _NOT_AFTER_ZH = re.compile(
     r"大(?!约)|的?(?:宝宝|婴儿|孩子|娃|身孕|孕)|(?:后|以后|之后|内|之内|一次|[一二两三四五六七八九十几\d]+[到至-]?[一二两三四五六七八九十几\d]*[次顿包支瓶])|拉[了]?[一二两三四五六七八九十几\d]+|"
     r"吐[了]?[一二两三四五六七八九十几\d]+次|[龄岁]|前做|一[次包]|抽"
 )
-_NOT_BEFORE_ZH = re.compile(r"(?:每|隔|怀孕|孕|怀了|未来|再过|产后|术后|停经|第|上|下|一|星期)$")
+_NOT_BEFORE_ZH = re.compile(
+    r"(?:每|隔|怀孕|孕|怀了|未来|再过|产后|术后|停经|第|上|下|一|星期)$|\d\+$"
+)
 _SINCE_ZH = re.compile(
     r"大前天|前天|前两天|前几天|昨天|昨晚|昨夜|昨日|今天|今早|今晨|今晚|早上|上午|中午|下午|半夜|上周|上星期|上个?礼拜|上个月|刚才|刚刚|去年|前阵子|这几天|这两天|最近"
 )
@@ -74,7 +80,14 @@ _WEAK_ZH = frozenset(
 
 def durations(text: str) -> list[Quantity]:
     """Return every duration told in a plain text, in days before now, in text order."""
-    found = [*_counted(text), *_vague(text), *_since(text), *_counted_zh(text), *_since_zh(text)]
+    found = [
+        *_counted(text),
+        *_slashed(text),
+        *_vague(text),
+        *_since(text),
+        *_counted_zh(text),
+        *_since_zh(text),
+    ]
     kept: list[Quantity] = []
     for one in found:
         if 0 < one.value <= 40_000 and not any(
@@ -96,6 +109,13 @@ def _counted(text: str) -> Iterator[Quantity]:
         value = (count + upper) / 2 if upper is not None and upper > count else count
         value += 0.5 if match["half"] or match["and_half"] else 0
         yield Quantity(value * unit, match.start(), match.end())
+
+
+def _slashed(text: str) -> Iterator[Quantity]:
+    for match in _SLASHED.finditer(text):
+        if not _DATED.search(text[: match.start()]):
+            days = int(match["n"]) * _SLASHED_DAYS[match["unit"]]
+            yield Quantity(days, match.start(), match.end())
 
 
 def _unit(word: str) -> float:

@@ -38,7 +38,7 @@ class EnglishMatcher:
         for phrase, entry in entries:
             words |= self._add(tokens(phrase.lower()), entry)
         self._spelling = Spelling(words)
-        self._denying = {word: self._single(form_of(meant)) for word, meant in DENYING.items()}
+        self._denying = {word: self._single(meant) for word, meant in DENYING.items()}
 
     def _add(self, phrase: list[Token], entry: Entry) -> set[str]:
         words = [t for t in phrase if t.weight is not Weight.BREAK and t.text not in "'-\""]
@@ -57,8 +57,11 @@ class EnglishMatcher:
                 self._pairs.setdefault((content[1], content[0]), []).append(entry)
         return {t.text.removesuffix("'s") for t in words}
 
-    def _single(self, form: str) -> list[Entry]:
-        return list(self._tree.get(form, {}).get(_LEAF, []))
+    def _single(self, words: str) -> list[Entry]:
+        node = self._tree
+        for word in words.split():
+            node = node.get(form_of(word), {})
+        return list(node.get(_LEAF, []))
 
     def tokens(self, text: str, offset: int = 0) -> list[Token]:
         """Return the tokens of `text`, slips of spelling put right in their forms."""

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 
 _TOKEN = re.compile(
-    r"\d+(?:\.\d+)?|[a-z][a-z0-9]*(?:'[a-z]+)?(?:/[a-z]{1,2}(?![a-z]))*|[^\sa-z0-9]", re.I
+    r"\d+(?:\.\d+)?|[+-]ve\b|\b[a-z]&[a-z]\b|[a-z][a-z0-9]*(?:'[a-z]+)?(?:/[a-z]{1,2}(?![a-z]))*|[^\sa-z0-9]",
+    re.I,
 )
 
 
@@ -47,6 +48,7 @@ SITE_WORDS: dict[str, Any] = WORDS["sites"]
 ONLY_WHERE: dict[str, list[str]] = WORDS["only_where"]
 _FOLLOWED: dict[str, dict[str, str]] = WORDS["followed"]
 _ABBREVIATIONS: dict[str, str] = WORDS["abbreviations"]
+_CAPITALS: dict[str, str] = WORDS["capitals"]
 _IRREGULAR: dict[str, str] = {
     word: form for form, words in WORDS["forms"].items() for word in words
 }
@@ -64,7 +66,9 @@ def tokens(text: str, offset: int = 0) -> list[Token]:
     for match in _TOKEN.finditer(text):
         word = match.group().lower()
         start, end = match.start() + offset, match.end() + offset
-        if "/" in word and word not in _ABBREVIATIONS:
+        if match.group() in _CAPITALS:
+            found += [_token(part, start, end) for part in _CAPITALS[match.group()].split()]
+        elif "/" in word and word not in _ABBREVIATIONS:
             _split_slash(found, word, start)
         elif word in _ABBREVIATIONS:
             found += [_token(part, start, end) for part in _ABBREVIATIONS[word].split()]

@@ -9,6 +9,7 @@ from assistant.extraction.quantities import CHINESE, ENGLISH, number
 _FURTHER = r"(?:\s*(?:\+|and)\s*\d(?:\s*days?)?)?"
 _ENGLISH = re.compile(
     rf"\b(?P<n>{ENGLISH}){_FURTHER}[\s-]*(?P<unit>weeks?|wks?|months?)[\s-]*(?:pregnant|gestation|gestational|into (?:my|the|her) pregnancy|along|of pregnancy)"
+    rf"|\bG\d\s?P\d\b[^.;\d]{{0,12}}(?P<g>\d{{1,2}}){_FURTHER}\s*(?:/\s?40|wks?|weeks?)"
     rf"|\bpregnant\s*(?:at|,|of|for|about|-|\()*\s*(?P<k>{ENGLISH})\s*(?P<u>weeks?|wks?|months?)\b",
     re.I,
 )
@@ -33,8 +34,8 @@ def gestations(text: str, offset: int = 0) -> list[Mention]:
     """Return mentions of how far a pregnancy is, as the findings of `knowledge/`."""
     found: list[Mention] = []
     for match in _ENGLISH.finditer(text):
-        month = (match["unit"] or match["u"]).lower().startswith("month")
-        _add(found, match, match["n"] or match["k"], month, offset)
+        month = (match["unit"] or match["u"] or "").lower().startswith("month")
+        _add(found, match, match["n"] or match["g"] or match["k"], month, offset)
     for match in _CHINESE.finditer(text):
         _add(found, match, match["n"] or match["k"], "月" in (match["unit"] or match["u"]), offset)
     return found

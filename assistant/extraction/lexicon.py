@@ -19,6 +19,13 @@ _GOING_ON = re.compile(
     r"\s*(这|那|疼|痛|像|感觉|而且|一|越)",
     re.I,
 )
+# "It doesn't go down the leg": of a pain told in another turn. Where it is said to go there, what
+# hurts would be a guess (a chest, a neck), so only a denial is taken.
+_NOT_MOVING = re.compile(
+    r"\s*(?:and |but |no,? )?(?:it|this|that|the pain|the ache)\b[^,;:]{0,8}?"
+    r"(?:not|n't|nt|never) (?:go|going|travel|radiate|shoot|spread|move|run)\b",
+    re.I,
+)
 _PART = re.compile(r"\s*[,;()（）、，/]\s*|\s+or\s+|\s*或者?\s*")
 
 
@@ -73,6 +80,8 @@ class Lexicon:
             modifiers = [m for m in every if m.kind is Kind.MODIFIER]
             kept += self._gestations(sentence)
             kept += Modifiers(self._knowledge, sentence, kept, going_on, asked).meant(modifiers)
+            if not kept and not going_on and _NOT_MOVING.match(sentence.text):
+                kept += self._moving(modifiers)
             single = _one_each(kept)
             result.append(single)
             previous = single or (previous if going_on else [])
@@ -91,6 +100,14 @@ class Lexicon:
             for concept in context:
                 found += self._parts_of_name(concept)[1].match(sentence.text, sentence.start)
         return found
+
+    def _moving(self, modifiers: Iterable[Mention]) -> list[Mention]:
+        """Return the modifiers, of two words and more, that can only mean where one pain goes."""
+        return [
+            m
+            for m in modifiers
+            if m.length > 1 and len(m.concepts) == 1 and "_radiating_" in m.concepts[0]
+        ]
 
     def _gestations(self, sentence: Sentence) -> list[Mention]:
         text, start = sentence.text, sentence.start

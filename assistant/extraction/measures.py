@@ -67,7 +67,7 @@ LABS: tuple[tuple[str, str, Callable[[float, str], float]], ...] = (
     ),
     (
         "wbc_10e9_l",
-        r"wbcs?|white (?:blood )?cells?|white count|leu[ck]ocytes|白细胞",
+        r"wbcs?|wcc|white (?:blood )?cells?|white count|leu[ck]ocytes|白细胞",
         _scaled(*_COUNTS, guess=lambda x: x / 1000 if x > 500 else x),
     ),
     (
@@ -121,7 +121,7 @@ VITALS: tuple[tuple[str, str], ...] = (
     ),
     (
         "spo2",
-        r"sp[o0]2|sa[o0]2|[o0]2 ?sats?|sats?|(?:oxygen|[o0]2) ?(?:saturations?|sats?|levels?)|oxygen|pulse ox(?:imetry)?|saturation|saturating|satting|血氧(?:饱和度)?|氧饱和度?|氧饱",
+        r"sp[o0]2|sa[o0]2|[o0]2 ?sats?|sats?|(?:oxygen|[o0]2) ?(?:saturations?|sats?|levels?)|oxygen|pulse ox(?:imetry)?|saturation|saturating|satting|血氧(?:饱和度)?|指脉氧|氧饱和度?|氧饱",
     ),
     ("gcs", r"gcs|glasgow coma (?:scale|score)|格拉斯哥(?:昏迷)?(?:评分)?"),
 )
@@ -151,7 +151,7 @@ _SATS = re.compile(
     re.I,
 )
 _TEMPERATURE = re.compile(
-    r"(?:(?P<name>(?<![a-z])(?:body )?(?:temperature|temps?|fever(?:s|ish)?|tmax|体温|发烧|发热|高烧|高热|低烧|烧(?:到|至)了?|量了?|烧)|(?-i:\bT))"
+    r"(?:(?P<name>(?<![a-z])(?:body )?(?:temperature|temps?|fever(?:s|ish)?|tmax|体温|热峰|发烧|发热|高烧|高热|低烧|烧(?:到|至)了?|量了?|烧)|(?-i:\bT))"
     r"(?:\s*(?:of|is|was|:|=|at|up to|reached|to|around|about|over|above|and|low|high|spiked|went|as|a|now|on arrival|到|了|有|是|为|至|在|达到?|都|已经|最高|超过|不到|约|大概|[,(])){0,4}\s*)?"
     r"(?<![\d./])(?P<n>\d{2,3}(?:\.\d+)?|[三四][十]?[零一二三四五六七八九]?(?:点[一二三四五六七八九])?(?=度))\s*(?:(?P<unit>°\s?[CF]|degrees?(?: celsius| fahrenheit| [CF]\b)?|celsius|fahrenheit|[CF]\b|℃|度)(?P<tenth>半|[1-9一二三四五六七八九](?![\d十天个周次]))?)?(?![\d/%])",
     re.I,

@@ -18,7 +18,7 @@ _WORD = re.compile(r"[A-Za-z0-9'/-]+")
 _CHARACTER = re.compile(r"[㐀-鿿]")
 # Here another matter begins: "gave birth ten days ago and now I have a fever".
 _NEW_MATTER = re.compile(
-    r"[;:]|\b(?:but|although|though|however|because)\b|但|可是|不过|另外|"
+    r"[;:]|\b(?:but|although|though|however|because)\b(?! (?:it|this|that|the pain)\b)|但|可是|不过|另外|"
     r"(?:,|\b(?:and|then|so)\b)\s*(?:now|then|also|today)\b|(?:[,，]|(?<=[㐀-鿿])\s+)(?:现在|今天|还有|另外)",
     re.I,
 )
@@ -82,9 +82,16 @@ class Modifiers:
         return BEFORE if any(family.intersection(m.concepts) for m in self._going_on) else None
 
     def _family(self, concept: str) -> set[str]:
-        """Return the parent of a finding with all its special forms."""
+        """Return the parent of a finding with all its special forms.
+
+        With a pain also the pain that it is a part of: in "back pain, it goes down the leg" the
+        modifier's parent is pain low in the back. "Clear" after "cough" is no clear sputum.
+        """
         parent = self._knowledge.parent(concept)
-        return set() if parent is None else {parent} | self._knowledge.descendants(parent)
+        if parent is None:
+            return set()
+        wider = {a for a in self._knowledge.ancestors(parent) if a.endswith("_pain")}
+        return {parent} | self._knowledge.descendants(parent) | wider
 
     def _beside(self, mention: Mention, modifier: Mention) -> bool:
         """Whether a mention is near enough to a modifier; a duration is its nearest mention's."""

@@ -2,12 +2,14 @@
 
 Full-width and styled letters become plain ones (NFKC), invisible and direction characters go,
 quotes and dashes become ASCII, and Cyrillic or Greek letters that only look Latin become Latin
-inside a word that also has Latin letters. Every finding's evidence is cut from the original.
+inside a word that also has Latin letters. Traditional characters become simplified. Every finding's evidence is cut from the original.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+
+from assistant.extraction.scripts import SIMPLIFIED
 
 _PLAIN = str.maketrans(
     {
@@ -17,6 +19,7 @@ _PLAIN = str.maketrans(
         "…": ".", "｡": "。", "µ": "μ", "㎎": "mg",
     }
 )  # fmt: skip
+_SIMPLE = str.maketrans(SIMPLIFIED)
 _PLAIN_ASCII = {"`": "'"}
 _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕһԁԛԝвкмнтАЕОРСУХІЈЅВКМНТοαινρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -61,6 +64,8 @@ def normalise(original: str) -> Normalised:
         while end < len(original) and unicodedata.combining(original[end]):
             end += 1
         for character in _plain(original[position:end]):
+            if character == " " and plain[-1:] == [" "]:
+                continue  # two spaces are one
             plain.append(character)
             starts.append(position)
             ends.append(end)
@@ -75,7 +80,11 @@ def _plain(cluster: str) -> str:
         if cluster.isprintable() or cluster == "\n":
             return _PLAIN_ASCII.get(cluster, cluster)
         return " " if cluster.isspace() else ""
-    folded = unicodedata.normalize("NFKC", cluster.translate(_PLAIN)).translate(_PLAIN)
+    folded = (
+        unicodedata.normalize("NFKC", cluster.translate(_PLAIN))
+        .translate(_PLAIN)
+        .translate(_SIMPLE)
+    )
     kept = []
     for character in folded:
         if character.isspace():

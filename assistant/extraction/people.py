@@ -79,6 +79,9 @@ _VERB = re.compile(
 )
 
 
+SUBJECT_WITHIN = 300
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """Who is spoken of in one text."""
@@ -112,7 +115,12 @@ def relative_before(sentence: Sentence, start: int) -> bool:
 
 
 def _last_subject(before: str) -> re.Match[str] | None:
-    """Return the relative who is the subject of what follows `before`, if one is."""
+    """Return the relative who is the subject of what follows `before`, if one is.
+
+    No subject stands further away than SUBJECT_WITHIN characters; without a limit, a long list of
+    complaints in one sentence would take minutes.
+    """
+    before = before[-SUBJECT_WITHIN:]
     found = None
     for pattern, own in ((_PERSON, _SELF), (_PERSON_ZH, _SELF_ZH)):
         for match in pattern.finditer(before):
