@@ -1,11 +1,11 @@
 """Routes of serving the networks of extraction, side by side: time, throughput, memory, score.
 
     python -m benchmarks.extraction_serving            # about four minutes on two quiet cores
-    python -m benchmarks.extraction_serving --quick    # fewer utterances: whether it runs
+    python -m benchmarks.extraction_serving --quick    # times of a quarter of the utterances
 
 Utterances are our own (examples of red flags, the Chinese gold set). On each of them every route is
-timed in turn, so that other work on the machine slows all alike. "8 threads": as many sessions, each
-with one utterance at a time; `combined` through the tagger's combiner, `apart` straight to the
+timed in turn, so that other work on the machine slows all alike. "8 threads" are as many sessions,
+each with one utterance at a time: `combined` through the tagger's combiner, `apart` straight to the
 runtime. Memory is what a fresh process gains from loading the route and reading 32 utterances.
 Agreement is with the 32-bit answers on the same utterances; gold figures are those of the whole
 extractor on the tuning halves (English needs the data folder, docs/annotating.md).
@@ -23,9 +23,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.extraction_parts import gold_of, models_dir, percentile, utterances_of
-from benchmarks.extraction_routes import PRECISE, ROUTES, SHIPPED, tagger
-
 from assistant.evaluation.extraction_figures import figures_of
 from assistant.evaluation.extraction_matching import counts, heard_in
 from assistant.extraction.lexical import LexicalExtractor
@@ -35,6 +32,8 @@ from assistant.extraction.transformer import TransformerExtractor
 from assistant.knowledge import Knowledge
 from assistant.records.terms import Language
 from assistant.settings import Settings
+from benchmarks.extraction_parts import gold_of, models_dir, percentile, utterances_of
+from benchmarks.extraction_routes import PRECISE, ROUTES, SHIPPED, tagger
 
 NETWORKS = {Language.ENGLISH: "extraction-en", Language.CHINESE: "extraction-zh"}
 SESSIONS, BATCH = 8, 32
@@ -115,7 +114,7 @@ def agreement(ours: Sequence[Read], precise: Sequence[Read]) -> dict[str, float]
 def memory(route: str, network: str) -> float:
     """Return MB of resident memory that a fresh process gains by the route at its peak."""
     command = [sys.executable, "-m", "benchmarks.extraction_serving", "--memory", route, network]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(told.stdout.splitlines()[-1])
 
 
@@ -170,23 +169,22 @@ def _show(row: Mapping[str, Any]) -> None:
 
 
 def scores(
-    knowledge: Knowledge, settings: Settings, lexical: LexicalExtractor, data: Path, most: int
+    knowledge: Knowledge, settings: Settings, lexical: LexicalExtractor, data: Path
 ) -> list[dict[str, Any]]:
     """Return the figures of the whole extractor on gold for each route."""
     extractor = TransformerExtractor(knowledge, None, settings, lexical=lexical)
     rows = []
     for language, gold in gold_of(knowledge, data).items():
-        some = gold[:most]
         for route in ROUTES[1:]:
             made = tagger(route, NETWORKS[language], models_dir(), 2)
             linker = Linker(knowledge, made, models_dir(), settings.data_dir, language)
             extractor._networks[language] = made, linker
-            heard, feared = heard_in([extractor.extract(g.text, language=language) for g in some])
-            pairs = zip(some, heard, strict=True)
+            heard, feared = heard_in([extractor.extract(g.text, language=language) for g in gold])
+            pairs = zip(gold, heard, strict=True)
             found = figures_of([counts(g, ours, knowledge, feared) for g, ours in pairs])
             names = ("mention_f1", "concept_accuracy", "assertion_macro_f1", "flipped_polarity")
             told = {n: [found[n].value, found[n].low, found[n].high] for n in names}
-            rows.append({"language": language.value, "route": route, "n": len(some), **told})
+            rows.append({"language": language.value, "route": route, "n": len(gold), **told})
             shown = "  ".join(f"{n} {v[0]:.3f} [{v[1]:.3f}-{v[2]:.3f}]" for n, v in told.items())
             print(f"gold {language.value} {route:15}{shown}", flush=True)
     return rows
@@ -221,7 +219,7 @@ def main() -> None:
     """Print the tables, and one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="DIR")
-    parser.add_argument("--quick", action="store_true", help="few utterances")
+    parser.add_argument("--quick", action="store_true", help="fewer utterances")
     parser.add_argument("--memory", nargs=2, metavar=("ROUTE", "NETWORK"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.memory:
@@ -236,7 +234,7 @@ def main() -> None:
         texts = {language: utterances_of(knowledge, language, most) for language in NETWORKS}
         rows = [row for threads in (1, 2) for row in networks(texts, threads)]
         entire = whole(knowledge, settings, lexical, texts)
-        gold = scores(knowledge, settings, lexical, args.data, 20 if args.quick else 10_000)
+        gold = scores(knowledge, settings, lexical, args.data)
     used = {f"{n} {r}": memory(r, n) for n in NETWORKS.values() for r in ROUTES}
     print("MB:", used)
     print(json.dumps({

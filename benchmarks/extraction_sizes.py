@@ -1,4 +1,4 @@
-"""Encoders of extraction by size: what each weighs, takes, and finds on the tuning half of the gold.
+"""Encoders of extraction by size: what each weighs, takes, and finds (gold, tuning half).
 
     python -m benchmarks.extraction_sizes
     python -m benchmarks.extraction_sizes --small DIR   # with an adapter for fewer layers of MiniLM
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.extraction_parts import adapter_folder, gold_of, parameters_of, percentile
 from safetensors import safe_open
 
 from assistant.evaluation.bootstrap import Estimate
@@ -32,6 +31,7 @@ from assistant.knowledge import Knowledge
 from assistant.records.extraction import Extraction
 from assistant.records.terms import Language
 from assistant.settings import Settings
+from benchmarks.extraction_parts import adapter_folder, gold_of, parameters_of, percentile
 
 SHOWN = ("mention_f1", "concept_accuracy", "assertion_macro_f1")
 JUDGED = (

@@ -148,6 +148,8 @@ class Tagger:
     def _answers(self, asked: _Asked, states: Numbers) -> Read:
         own = states[: len(asked.code.ids)]
         likely = {name: _softmax(own @ w + b) for name, (w, b) in self._heads.items()}
+        if not all(np.isfinite(values).all() for values in likely.values()):
+            raise FloatingPointError("an answer of the network is not a number")
         places = asked.code.offsets
         runs = mention_runs(likely["mention"].argmax(-1).tolist(), asked.text, places)
         seen = [self._tagged(asked.text, likely, own, places, run) for run in runs]
