@@ -29,12 +29,14 @@ def bert_graph(weights: Weights) -> bytes:
     return _Builder(weights, PEAK).build()
 
 
-def states_graph(weights: Weights, peak: int = SAFE_PEAK) -> bytes:
+def states_graph(weights: Weights, peak: int | None = SAFE_PEAK) -> bytes:
     """Return the graph of the layers: (embedded, mask) → the last states, (texts, pieces, 384).
 
     `embedded` is what the word, place and type tables add up to. `peak`: the largest integer of a
-    weight, SAFE_PEAK where the processor may have no VNNI.
+    weight, SAFE_PEAK where the processor may have no VNNI; None keeps 32-bit weights.
     """
+    if peak is None:
+        return _Precise(weights, PEAK).build_states()
     return _Builder(weights, peak).build_states()
 
 
@@ -165,3 +167,22 @@ class _Builder:
     ) -> list[str]:
         self._nodes.append(helper.make_node(kind, given, gives, domain=domain, **options))
         return gives
+
+
+class _Precise(_Builder):
+    """The same graph with the 32-bit weights as they are: what 8 bits are measured against."""
+
+    def _attention(self, layer: str, state: str) -> str:
+        parts = [f"{layer}.attention.self.{part}" for part in ("query", "key", "value")]
+        matrix = np.concatenate([self._weights[f"{p}.weight"].T for p in parts], axis=1)
+        bias = np.concatenate([self._weights[f"{p}.bias"] for p in parts])
+        whole = self._constant(f"{layer}.qkv", matrix)
+        given = [state, whole, self._constant(f"{layer}.qkv.bias", bias), "mask"]
+        (found,) = self._add("Attention", given, [f"{layer}.attended"], num_heads=HEADS)
+        return found
+
+    def _times(self, name: str, state: str) -> str:
+        matrix = self._constant(name, self._weights[f"{name}.weight"].T)
+        bias = self._constant(f"{name}.bias", self._weights[f"{name}.bias"])
+        (product,) = self._add("MatMul", [state, matrix], [f"{name}.product"], domain="")
+        return self._add("Add", [product, bias], [f"{name}.out"], domain="")[0]

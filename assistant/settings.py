@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     extractor: Literal["transformer", "lexicon"] = Field(
         "transformer", description="What finds the symptoms in free text."
     )
+    extraction_model: Literal["by-language", "multilingual"] = Field(
+        "by-language",
+        description="Networks of extraction: one for each language, or the Chinese one for both.",
+    )
     index: Literal["faiss", "none"] = Field("faiss", description="Index of the passages.")
     index_device: Literal["auto", "cpu", "faiss-gpu", "torch"] = Field(
         "auto", description="Where large indexes are searched; auto: a GPU where one answers."

@@ -55,8 +55,7 @@ class Linker:
         """`models` is `knowledge/models`; what has to be encoded is kept in `data_dir`."""
         name = f"phrases-{language.value}"
         _, shipped = locate(name, models)
-        measured = json.loads((shipped / "linking.json").read_text(encoding="utf-8"))
-        self.thresholds = Thresholds(**measured["thresholds"])
+        self.thresholds = _thresholds(models, tagger.id, language)
         self._knowledge = knowledge
         pairs = phrases_of(knowledge, language)
         self._concepts = [concept for _, concept in pairs]
@@ -99,3 +98,17 @@ class Linker:
         if not apart:
             return Link((parent or concept,), likeness)
         return Link((concept, *apart[:2]), likeness)
+
+
+def _thresholds(models: Path, network: str, language: Language) -> Thresholds:
+    """Return what was measured of this network; in this language, where it reads several.
+
+    A network that nobody measured gets those of the one that ships for the language.
+    """
+    own = sorted(Language, key=lambda other: other is not language)
+    found = []
+    for each in own:
+        _, shipped = locate(f"phrases-{each.value}", models)
+        found.append(json.loads((shipped / "linking.json").read_text(encoding="utf-8")))
+    measured = next((one for one in found if one["network"] == network), found[0])
+    return Thresholds(**measured["thresholds"])

@@ -22,7 +22,7 @@ from assistant.extraction.combining import Combiner
 from assistant.extraction.heads import HEADS
 from assistant.minilm_graph import SAFE_PEAK, states_graph
 from assistant.minilm_int8 import batches
-from assistant.models import locate
+from assistant.models import locate, sha256
 
 Numbers = NDArray[np.float32]
 Span = tuple[int, int]
@@ -79,17 +79,21 @@ class Tagger:
         threads: int = 2,
         path: Path | None = None,
         allow_network: bool = False,
-        peak: int = SAFE_PEAK,
+        peak: int | None = SAFE_PEAK,
+        adapter: Path | None = None,
     ) -> None:
         """`name`: of what was trained, in `models`; `path`: of its encoder, where not the usual.
 
+        `peak`: as `states_graph` has it. `adapter`: a folder that `anamnesis train extraction`
+        wrote, used instead of the shipped one of that name; no list vouches for its files.
+
         Raises ModelFileError where something is missing, changed or of another version.
         """
-        model, adapter = locate(name, models)
+        self.id, adapter = _adapter(name, models, adapter)
         config = json.loads((adapter / "config.json").read_text(encoding="utf-8"))
         if config["heads"] != {head: list(answers) for head, answers in HEADS.items()}:
             raise ModelFileError(name, "its heads are not those of this version.")
-        self.id, self.pieces = model.id, int(config["pieces"])
+        self.pieces = int(config["pieces"])
         base = load_base(config["base"], models, path=path, allow_network=allow_network)
         weights = adapted(
             base.weights, load_file(adapter / "adapter.safetensors"), config["scale"],
@@ -144,6 +148,8 @@ class Tagger:
     def _answers(self, asked: _Asked, states: Numbers) -> Read:
         own = states[: len(asked.code.ids)]
         likely = {name: _softmax(own @ w + b) for name, (w, b) in self._heads.items()}
+        if not all(np.isfinite(values).all() for values in likely.values()):
+            raise FloatingPointError("an answer of the network is not a number")
         places = asked.code.offsets
         runs = mention_runs(likely["mention"].argmax(-1).tolist(), asked.text, places)
         seen = [self._tagged(asked.text, likely, own, places, run) for run in runs]
@@ -182,6 +188,17 @@ class Tagger:
             time=named["time"],
             vector=vector / max(float(np.linalg.norm(vector)), 1e-9),
         )
+
+
+def _adapter(name: str, models: Path, folder: Path | None) -> tuple[str, Path]:
+    """Return the name with the digits of its weights, and the folder that holds them."""
+    if folder is None:
+        model, shipped = locate(name, models)
+        return model.id, shipped
+    for file in ("config.json", "adapter.safetensors", "heads.safetensors"):
+        if not (folder / file).is_file():
+            raise ModelFileError(name, f"{file} is missing in the folder that was named.")
+    return f"{name}-{sha256(folder / 'adapter.safetensors')[:12]}", folder
 
 
 def _tokenizer(base: Base, pieces: int):  # type: ignore[no-untyped-def]

@@ -7,8 +7,8 @@ is near to none is heard, and is no finding.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
@@ -36,6 +36,17 @@ OUTSIDE = {False: 0.9, True: 0.6}
 _PLACELESS_ZH = re.compile(r"[疼痛痒吐喘晕烧麻肿咳胀血泻累困]")
 
 
+@dataclass(slots=True)
+class _Message:
+    """One text, and what is found in it."""
+
+    plain: Normalised
+    parts: Sequence[Sentence]
+    known: list[Mention]  # the lexicon's, or the one that was asked about
+    opinions: dict[Mention, Tagged] = field(default_factory=dict)  # the network's word on each
+    own: dict[Mention, Link] = field(default_factory=dict)  # its own, with what they mean
+
+
 class TransformerExtractor:
     """Finds what was said, also in words that no phrase of the knowledge has."""
 
@@ -45,15 +56,19 @@ class TransformerExtractor:
         encoder: Encoder | None,
         settings: Settings,
         lexical: LexicalExtractor | None = None,
+        adapters: Mapping[str, Path] | None = None,
     ) -> None:
         """Load and verify the weights; raises ModelFileError where they are missing or changed.
 
         `lexical` is one of the same knowledge that stands already, so that it is not built twice.
-        The Chinese network is loaded when the first Chinese text comes.
+        The Chinese network is loaded when the first Chinese text comes. `adapters`: folders of
+        trained networks to use instead of the shipped ones, by their names (`extraction-en`).
         """
         self._lexical = lexical or LexicalExtractor(knowledge)
         self._knowledge, self._settings = knowledge, settings
+        self._adapters = adapters or {}
         self._lock = Lock()
+        self._taggers: dict[str, Tagger] = {}
         self._networks: dict[Language, tuple[Tagger, Linker]] = {}
         self._network(Language.ENGLISH)
         dangers = {concept for flag in knowledge.red_flags.values() for concept in flag.concepts}
@@ -68,22 +83,43 @@ class TransformerExtractor:
 
         Raises FloatingPointError where the network does not answer with finite numbers.
         """
-        plain = normalise(text)
-        parts = sentences(plain.text)
+        return self.extract_all([text], language=language, turn=turn, context=context)[0]
+
+    def extract_all(
+        self,
+        texts: Sequence[str],
+        *,
+        language: Language,
+        turn: int = 0,
+        context: tuple[str, ...] = (),
+    ) -> list[Extraction]:
+        """Return what each text says, read in common batches; else as `extract`."""
         asked = tuple(c for c in context if c in self._knowledge.findings)
-        known = [m for ms in self._lexical.lexicon.match(parts, asked) for m in ms]
-        opinions, own = self._read(plain.text, parts, known)
+        messages = []
+        for text in texts:
+            plain = normalise(text)
+            parts = sentences(plain.text)
+            known = [m for ms in self._lexical.lexicon.match(parts, asked) for m in ms]
+            messages.append(_Message(plain, parts, known))
+        self._read(messages)
+        return [
+            reread(
+                text,
+                self._understood(message, turn),
+                lambda words: self.extract(words, language=language, turn=turn, context=context),
+            )
+            for text, message in zip(texts, messages, strict=True)
+        ]
+
+    def _understood(self, message: _Message, turn: int) -> Extraction:
         found: list[tuple[Mention, Status]] = []
-        for sentence in parts:
-            here = [m for m in [*known, *own] if sentence.start <= m.start < sentence.end]
+        for sentence in message.parts:
+            every = [*message.known, *message.own]
+            here = [m for m in every if sentence.start <= m.start < sentence.end]
             here.sort(key=lambda m: (m.start, m.end))
-            for mention, status in self._lexical.judged(plain, sentence, here):
-                found.append((mention, self._weighed(plain, mention, status, opinions, own)))
-        return reread(
-            text,
-            self._lexical.assembled(plain, parts, found, turn),
-            lambda words: self.extract(words, language=language, turn=turn, context=context),
-        )
+            for mention, status in self._lexical.judged(message.plain, sentence, here):
+                found.append((mention, self._weighed(message, mention, status)))
+        return self._lexical.assembled(message.plain, message.parts, found, turn)
 
     def asserted(self, text: str, start: int, end: int, language: Language) -> Heard:
         """Return what `text` says of its words [start, end), known to the lexicon or not.
@@ -94,78 +130,74 @@ class TransformerExtractor:
         parts = sentences(plain.text)
         sentence, mention, found = self._lexical.said_of(plain, parts, start, end)
         status = next(status for other, status in found if other is mention)
-        opinions, _ = self._read(plain.text, parts, [mention])
-        if mention in opinions:
-            status = combined(status, opinions[mention], guarded=False, known=True)
+        message = _Message(plain, parts, [mention])
+        self._read([message])
+        if mention in message.opinions:
+            status = combined(status, message.opinions[mention], guarded=False, known=True)
         people = self._lexical.people(parts, found)
         return self._lexical.heard(plain, sentence, mention, status, people)
 
-    def _weighed(
-        self,
-        plain: Normalised,
-        mention: Mention,
-        status: Status,
-        opinions: dict[Mention, Tagged],
-        own: dict[Mention, Link],
-    ) -> Status:
-        if mention not in opinions or mention.denied:
+    def _weighed(self, message: _Message, mention: Mention, status: Status) -> Status:
+        if mention not in message.opinions or mention.denied:
             return status  # "afebrile" denies itself, which the network does not know
         guarded = bool(self._guarded.intersection(mention.concepts))
-        known = mention not in own
-        said = combined(status, opinions[mention], guarded, known)
-        if not known and denies_itself(plain.text[mention.start : mention.end]):
+        known = mention not in message.own
+        said = combined(status, message.opinions[mention], guarded, known)
+        if not known and denies_itself(message.plain.text[mention.start : mention.end]):
             said = replace(said, assertion=Assertion.ABSENT)
         return said
 
-    def _read(
-        self, text: str, parts: Sequence[Sentence], known: Sequence[Mention]
-    ) -> tuple[dict[Mention, Tagged], dict[Mention, Link]]:
-        """Return the network's word on each mention, and its own mentions with what they mean."""
-        opinions: dict[Mention, Tagged] = {}
-        own: dict[Mention, Link] = {}
-        pieces = windows(text, parts)
+    def _read(self, messages: Sequence[_Message]) -> None:
+        """Give each message the network's word on its mentions, and the network's own mentions."""
+        pieces = [(m, w) for m in messages for w in windows(m.plain.text, m.parts)]
         for chinese in (False, True):
-            some = [w for w in pieces if w.chinese is chinese]
+            some = [(m, w) for m, w in pieces if w.chinese is chinese]
             if not some:
                 continue
             tagger, linker = self._network(Language.CHINESE if chinese else Language.ENGLISH)
-            within = [[m for m in known if w.start <= m.start < w.end] for w in some]
+            within = [[k for k in m.known if w.start <= k.start < w.end] for m, w in some]
             spans = [
-                [(m.start - w.start, min(m.end, w.end) - w.start) for m in ms]
-                for w, ms in zip(some, within, strict=True)
+                [(k.start - w.start, min(k.end, w.end) - w.start) for k in ks]
+                for (_, w), ks in zip(some, within, strict=True)
             ]
-            read = tagger.read([text[w.start : w.end] for w in some], spans)
-            for window, mentions, answers in zip(some, within, read, strict=True):
+            read = tagger.read([m.plain.text[w.start : w.end] for m, w in some], spans)
+            for (message, window), mentions, answers in zip(some, within, read, strict=True):
                 given = zip(mentions, answers.given, strict=True)
-                opinions |= {m: t for m, t in given if t.confidence > 0}
-                fresh = _fresh(text, window, parts, known, answers)
+                message.opinions.update({m: t for m, t in given if t.confidence > 0})
+                fresh = _fresh(message, window, answers)
                 links = linker.link([tagged.vector for _, tagged in fresh])
                 for (span, tagged), link in zip(fresh, links, strict=True):
                     if tagged.confidence >= (LINKED if link.concepts else OUTSIDE[chinese]):
                         mention = Mention(link.concepts[:1] or ("",), *span, 1)
-                        opinions[mention], own[mention] = tagged, link
-        return opinions, own
+                        message.opinions[mention], message.own[mention] = tagged, link
 
     def _network(self, language: Language) -> tuple[Tagger, Linker]:
         with self._lock:
             if language not in self._networks:
                 settings = self._settings
                 models: Path = settings.knowledge_dir / "models"
-                tagger = Tagger(
-                    f"extraction-{language.value}", models, threads=settings.threads,
-                    path=settings.encoder_path if language is Language.ENGLISH else None,
-                    allow_network=settings.allow_network,
-                )  # fmt: skip
+                both = settings.extraction_model == "multilingual"
+                tagger = self._tagger(Language.CHINESE if both else language, models)
                 linker = Linker(self._knowledge, tagger, models, settings.data_dir, language)
                 self._networks[language] = tagger, linker
             return self._networks[language]
 
+    def _tagger(self, language: Language, models: Path) -> Tagger:
+        name = f"extraction-{language.value}"
+        if name not in self._taggers:
+            settings = self._settings
+            self._taggers[name] = Tagger(
+                name, models, threads=settings.threads,
+                path=settings.encoder_path if language is Language.ENGLISH else None,
+                allow_network=settings.allow_network, adapter=self._adapters.get(name),
+            )  # fmt: skip
+        return self._taggers[name]
 
-def _fresh(
-    text: str, window: Window, parts: Sequence[Sentence], known: Sequence[Mention], read: Read
-) -> list[tuple[tuple[int, int], Tagged]]:
+
+def _fresh(message: _Message, window: Window, read: Read) -> list[tuple[tuple[int, int], Tagged]]:
     """Return the network's mentions that share no word with the lexicon's, each in its sentence."""
     found = []
+    text, parts, known = message.plain.text, message.parts, message.known
     for tagged in read.mentions:
         start, end = tagged.start + window.start, tagged.end + window.start
         sentence = next((s for s in parts if s.start <= start < s.end), None)
