@@ -1,8 +1,9 @@
-"""The network that reads what people say: an encoder with our adapter, in 8 bits on the CPU.
+"""The network that reads what people say: an encoder with our adapter, on onnxruntime.
 
 Each word piece gets a tag (begin, inside, outside) and, where a mention is, more answers: what is
 said of it, whose it is, when it was, and which words tell more of it. Answers of a mention are
-averaged over its pieces; so are its states, from which its linking vector is made.
+averaged over its pieces; so are its states, from which its linking vector is made. Weights are
+32 bits: in 8 bits a text's answers depend on the texts that it is read with (docs/extraction.md).
 """
 
 import json
@@ -79,7 +80,7 @@ class Tagger:
         threads: int = 2,
         path: Path | None = None,
         allow_network: bool = False,
-        peak: int | None = SAFE_PEAK,
+        peak: int | None = None,
         adapter: Path | None = None,
     ) -> None:
         """`name`: of what was trained, in `models`; `path`: of its encoder, where not the usual.
