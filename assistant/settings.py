@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     word_match: bool = Field(
         True, description="Fuse a match of the text's words into the differential."
     )
+    triage_head: Literal["on", "off"] = Field(
+        "on",
+        description="Read what was written as a whole too, and raise where it resembles emergencies.",
+    )
     allow_network: bool = Field(
         False, description="Let the program fetch models from a hub. Patient data never leaves."
     )

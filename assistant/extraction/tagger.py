@@ -100,7 +100,7 @@ class Tagger:
         self._link = heads["link.weight"]
         self._heads = {n: (heads[f"heads.{n}.weight"].T, heads[f"heads.{n}.bias"]) for n in HEADS}
         self._words, self._padding = base.words, base.padding
-        self._reads_chinese = load_chinese
+        self._chinese = base.chinese
         self._places = (
             weights["embeddings.position_embeddings.weight"]
             + weights["embeddings.token_type_embeddings.weight"][0]
