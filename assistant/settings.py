@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     )
     triage_head: Literal["on", "off"] = Field(
         "on",
-        description="Read what was written as a whole too, and raise where it resembles emergencies.",
+        description="Raise the urgency where what was written as a whole resembles emergencies.",
     )
     allow_network: bool = Field(
         False, description="Let the program fetch models from a hub. Patient data never leaves."

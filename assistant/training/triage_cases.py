@@ -143,8 +143,8 @@ class Simulator:
         text = self._text([f.concept for f in there], [f.concept for f in denied], names, told)
         row = {"age": told.profile.age_years, "sex": (told.profile.sex or Sex.FEMALE).value}
         return Told(
-            text=text, level=level(told, self._knowledge, self._belief), group=condition, kind="simulated",
-            held_out=held_out, row=row,
+            text=text, level=level(told, self._knowledge, self._belief), group=condition,
+            kind="simulated", held_out=held_out, row=row,
         )  # fmt: skip
 
     def _chosen(self, case: Case, names: Names, said: Assertion, most: int) -> list[Finding]:

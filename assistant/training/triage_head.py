@@ -4,10 +4,10 @@ The network that reads patients' words stays as it is; over its pooled states of
 multinomial logistic layer is fitted to the level that the assistant's own policy gives. Its
 regularisation is chosen by cross-validation over conditions, its chances are calibrated on the same
 folds (temperature scaling, Guo et al., ICML 2017), and its threshold is the lowest at which it
-raises over-triage by at most half a point, on our vignettes and on simulated cases that it never saw.
+raises over-triage by at most half a point, on our vignettes and on simulated cases it never saw.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
@@ -36,10 +36,11 @@ SIMULATED = {Language.ENGLISH: 2000, Language.CHINESE: 900}
 WRITTEN = {Language.ENGLISH: 900, Language.CHINESE: 500}
 STRENGTHS = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3)  # of the data against small weights (scikit-learn's C)
 FOLDS, SEED = 5, 11
-WATCHED = 240  # held-out simulated cases that the whole assistant reads for the threshold
+WATCHED = 200  # held-out simulated cases that the whole assistant reads for the threshold
 SPENT = 0.005  # by which over-triage may rise, on each of the two sets
 LOWEST = 0.5  # a threshold below is not "sure"
 Array = NDArray[np.float64]
+Rated = tuple[dict[str, object], Care]  # a row of the public contract, and its true class
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,7 @@ def threshold_for(sets: Sequence[Judged]) -> float:
     return min(fits, default=1.0)
 
 
-def judged(
-    assistant: Assistant, rows: Sequence[tuple[dict[str, object], Care]], chance: Array, most: int
-) -> Judged:
+def judged(assistant: Assistant, rows: Sequence[Rated], chance: Array, most: int) -> Judged:
     """Assess rows of the public contract without a head, beside the head's chances."""
     judge = replace(assistant.judge, whole=None)
     plain = replace(assistant, judge=judge, decider=replace(assistant.decider, judge=judge))
@@ -128,18 +127,31 @@ def judged(
 def train_head(
     assistant: Assistant, language: Language, models: Path, vignettes: Path, most: int
 ) -> Path:
-    """Make the cases, fit, choose the threshold, write weights, card and manifest.
+    """Make the cases, read them, train, and return the folder with weights and card.
 
-    Return the folder. Raises InvalidInputError where `vignettes` holds no cases.
+    `most` characters are read of a text. Raises InvalidInputError where `vignettes` holds no cases.
     """
     cases = training_cases(assistant, language)
     tagger = Tagger(f"extraction-{language.value}", models, threads=1)
-    x = tagger.pooled([case.text for case in cases])
+    own = _vignettes(vignettes, language)
+    return train_on(assistant, language, models, cases, own, tagger.pooled, most)
+
+
+def train_on(
+    assistant: Assistant,
+    language: Language,
+    models: Path,
+    cases: Sequence[Told],
+    own: Sequence[Rated],
+    pooled: Callable[[Sequence[str]], NDArray[np.float32]],
+    most: int,
+) -> Path:
+    """Fit, choose the threshold on `own` vignettes and cases held out, write and return the folder."""
+    x = pooled([case.text for case in cases])
     levels = np.array([case.level.rank for case in cases])
     out = np.array([case.held_out for case in cases])
     fitted = fit(x[~out], levels[~out], [case.group for case in cases if not case.held_out])
-    own = _vignettes(vignettes, language)
-    seen = tagger.pooled([str(row["text"]) for row, _ in own])
+    seen = pooled([str(row["text"]) for row, _ in own])
     held = [i for i, c in enumerate(cases) if c.held_out and c.kind == "simulated"][:WATCHED]
     simulated = [
         ({**cases[i].row, "text": cases[i].text, "language": language.value},
@@ -202,7 +214,7 @@ def _log_loss(scores: Array, levels: NDArray[np.int64], temperature: float) -> f
     return float((total - scaled[np.arange(len(levels)), levels]).mean())
 
 
-def _vignettes(folder: Path, language: Language) -> list[tuple[dict[str, object], Care]]:
+def _vignettes(folder: Path, language: Language) -> list[Rated]:
     texts = [f.read_text(encoding="utf-8").strip() for f in sorted(folder.glob("*.jsonl"))]
     cases = [g for g in read_cases("\n".join(texts), None) if g.care is not None]
     own = [g for g in cases if g.request["language"] == language.value]
@@ -218,10 +230,8 @@ def calibration_error(chances: Array, emergency: NDArray[np.bool_]) -> float:
     0.05
     """
     bins = np.minimum((chances * 10).astype(int), 9)
-    gaps = [
-        abs(float(chances[bins == b].mean()) - float(emergency[bins == b].mean())) * (bins == b).sum()
-        for b in np.unique(bins)
-    ]
+    inside = [bins == b for b in np.unique(bins)]
+    gaps = [abs(chances[i].mean() - emergency[i].mean()) * i.sum() for i in inside]
     return round(float(sum(gaps) / len(chances)), 4)
 
 

@@ -1,8 +1,8 @@
-"""The triage head: how like emergencies a case is that is read as a whole, beyond its single findings.
+"""The triage head: how like emergencies a case is, read as a whole and not by single findings.
 
 A multinomial logistic layer over what the network that reads patients' words makes of the whole
-text (mean and maximum over the pieces of all windows), made by `anamnesis train triage`. It can only
-raise to an emergency, where it is sure enough; it never lowers anything, and is no floor.
+text (mean and maximum over the pieces of all windows), made by `anamnesis train triage`. It only
+raises to an emergency, where it is sure enough; it never lowers anything, and is no floor.
 """
 
 from dataclasses import dataclass, replace
@@ -60,7 +60,7 @@ class Head:
         return np.asarray(self.chances(pooled)[:, rows].sum(-1))
 
     def likeness(self, pooled: Numbers) -> Likeness:
-        """Return the likeness of one text, (features,); FloatingPointError where it is no number."""
+        """Return the likeness of one text, (features,); FloatingPointError where it is none."""
         chance = float(self.emergencies(pooled[None])[0])
         if not np.isfinite(chance):
             raise FloatingPointError("the head's answer is not a number")
