@@ -146,7 +146,7 @@ def train_on(
     pooled: Callable[[Sequence[str]], NDArray[np.float32]],
     most: int,
 ) -> Path:
-    """Fit, choose the threshold on `own` vignettes and cases held out, write and return the folder."""
+    """Fit, choose the threshold on `own` vignettes and held-out cases, write; return the folder."""
     x = pooled([case.text for case in cases])
     levels = np.array([case.level.rank for case in cases])
     out = np.array([case.held_out for case in cases])
