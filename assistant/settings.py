@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         True, description="Fuse a match of the text's words into the differential."
     )
     triage_head: Literal["on", "off"] = Field(
-        "on",
+        "off",
         description="Raise the urgency where what was written as a whole resembles emergencies.",
     )
     allow_network: bool = Field(

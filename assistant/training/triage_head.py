@@ -52,11 +52,13 @@ class Judged:
     chance: Array  # of an emergency, by the head
 
     def over(self, threshold: float) -> float:
-        """Return by how much over-triage rises with the head at a threshold, as a share."""
+        """Return the share of cases that the head wrongly makes an emergency at a threshold.
+
+        One that was rated too high before counts too: for its patient it gets worse.
+        """
         emergency = int(Care.EMERGENCY)
         new = (self.chance >= threshold) & (self.advised < emergency)
-        worse = new & (self.truth < emergency) & ~(self.advised > self.truth)
-        return float(worse.mean())
+        return float((new & (self.truth < emergency)).mean())
 
     def found(self, threshold: float) -> tuple[int, int]:
         """Return how many of the missed emergencies the head finds, and how many are missed."""

@@ -98,9 +98,9 @@ class Judge:
         )
 
     def _alike(self, case: Case, missing: list[str]) -> Alike | None:
-        """Read the case as a whole; what fails is named in `missing`, and raises nothing."""
-        if self.whole is None:
-            return None
+        """Read the case as a whole; what fails is named in `missing`, and changes no level."""
+        if self.whole is None or (self.desk is not None and self.desk.applies(case)):
+            return None  # where enough was measured, the desk judges
         whole = self.whole
         found = attempt("triage_head", lambda: (whole.likeness(case),))
         if found is None:
