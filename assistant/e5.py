@@ -14,6 +14,7 @@ import json
 import re
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,13 @@ def unpack(file: Path) -> E5:
     reader = _Reader(file.read_bytes())
     if reader.data[:4] != _MAGIC:
         raise ModelFileError(NAME, f"{file.name} is not in the layout that is known.")
+    try:
+        return _unpacked(reader)
+    except (struct.error, ValueError):  # of numpy and of UTF-8 too
+        raise ModelFileError(NAME, f"{file.name} is damaged or ends too early.") from None
+
+
+def _unpacked(reader: _Reader) -> E5:
     reader.at = 4
     sizes = [int(value) for value in reader.take("Iiiiiiii")][1:]
     hidden, layers, heads, wide, _, positions, types = sizes
@@ -119,7 +127,7 @@ def _pieces(reader: _Reader) -> tuple[list[str], list[float]]:
     reader.at += size
     _, mapped = reader.take("iI")
     reader.at += int(mapped)
-    texts = [blob[a:b].decode("utf-8") for a, b in zip(offsets, offsets[1:], strict=False)]
+    texts = [blob[a:b].decode("utf-8") for a, b in pairwise(offsets)]
     return texts, scores
 
 

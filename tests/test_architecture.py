@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "assistant"
 GROUND = {"records", "errors", "registry", "knowledge", "paths", "log", "encoding", "settings"}
 ROOMS = {"extraction", "retrieval", "diagnosis", "triage", "dialogue", "reporting", "store"}
-MODELS = {"models", "minilm", "minilm_int8", "minilm_graph"}
+MODELS = {"models", "minilm", "minilm_int8", "minilm_graph", "e5"}
 ABOVE_ROOMS = {"turn", "consultation", "assembly"}
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
@@ -21,6 +21,7 @@ LAYERS: dict[str, set[str]] = {
     "models": GROUND | {"minilm"},
     "minilm": GROUND | {"models"},
     "minilm_graph": set(),
+    "e5": {"errors"},
     "minilm_int8": GROUND | {"models", "minilm_graph"},
     "knowledge": {"records", "errors", "paths", "log"},
     "turn": GROUND | ROOMS,

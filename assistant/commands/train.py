@@ -1,25 +1,28 @@
 """`anamnesis train NAME`: train one of the shipped models again."""
 
 import argparse
+import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from assistant.commands.common import Subparsers, assistant, read_text, settings
-from assistant.errors import InvalidInputError
+from assistant.errors import MissingExtraError
+from assistant.records.terms import Language
 
 
 def add(subparsers: Subparsers) -> None:
     """Describe the command."""
     command = subparsers.add_parser("train", help="train a model that ships with the program")
     what = command.add_subparsers(dest="what", metavar="NAME", required=True)
-    extraction = what.add_parser(
-        "extraction",
-        help="the English tagger, on sentences made from our own knowledge",
-        description="Writes knowledge/models/extraction-en and its line in the manifest.",
+    _add_extraction(what)
+    linking = what.add_parser(
+        "linking",
+        help="the linking vectors of all phrases, and their thresholds",
+        description="Writes knowledge/models/phrases-en and -zh; only new phrases are encoded."
+        " The thresholds are measured on the phrases that the network was never taught.",
     )
-    extraction.add_argument("--options", type=Path, help="YAML instead of extraction.yaml")
-    extraction.set_defaults(run=run)
-    phrases = what.add_parser("phrases", help="the vectors of all English phrases")
-    phrases.set_defaults(run=run_phrases)
+    linking.add_argument("--language", choices=("en", "zh"), help="only this one")
+    linking.set_defaults(run=run_linking)
     desk = what.add_parser("triage-desk", help="the judgement of complaint and vital signs")
     desk.add_argument("visits", type=Path, metavar="VISITS.jsonl", help="with ktas_expert")
     desk.set_defaults(run=run_desk)
@@ -42,12 +45,38 @@ def add(subparsers: Subparsers) -> None:
     passages.set_defaults(run=run_passages)
 
 
-def run_phrases(args: argparse.Namespace) -> int:
-    """Encode the phrases, and print where the vectors are."""
-    from assistant.training.phrase_vectors import build_phrase_vectors
+def _add_extraction(what: Subparsers) -> None:
+    extraction = what.add_parser(
+        "extraction",
+        help="the network that reads patients",
+        description="Writes knowledge/models/extraction-en (or -zh) and its lines in the manifest."
+        " A run that was stopped goes on where it was when it is started again in the same way."
+        " docs/training.md tells more, also of several processes.",
+    )
+    extraction.add_argument(
+        "--language", choices=("en", "zh"), default="en", help="zh reads Chinese and English"
+    )
+    extraction.add_argument(
+        "--options", type=Path, metavar="FILE", help="YAML with settings that are to differ"
+    )
+    extraction.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of the public sets; without: none of them"
+    )
+    extraction.add_argument(
+        "--encoder", type=Path, metavar="DIR", help="folder of another BERT, for experiments"
+    )
+    extraction.add_argument("--anew", action="store_true", help="forget the checkpoint")
+    extraction.set_defaults(run=run)
+
+
+def run_linking(args: argparse.Namespace) -> int:
+    """Encode new phrases, measure the thresholds, and print where they are."""
+    from assistant.training.phrase_vectors import build_linking
 
     chosen = settings()
-    print(build_phrase_vectors(chosen.knowledge_dir, threads=chosen.threads))
+    for language in Language:
+        if args.language in (None, language.value):
+            print(build_linking(chosen.knowledge_dir, language, threads=chosen.threads))
     return 0
 
 
@@ -86,15 +115,24 @@ def run_head(args: argparse.Namespace) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Train, and print where the weights are."""
+    if find_spec("accelerate") is None:
+        raise MissingExtraError("accelerate", "train")
     from assistant.training.extraction import ExtractionTraining, train_extraction
 
     chosen = settings()
-    config = ExtractionTraining(chosen.knowledge_dir, encoder_path=chosen.encoder_path)
-    if args.options is not None:
-        if not args.options.is_file():
-            raise InvalidInputError(f"{args.options} is not a file.")
-        config = ExtractionTraining(chosen.knowledge_dir, args.options, chosen.encoder_path)
-    print(train_extraction(config))
+    config = ExtractionTraining(
+        chosen.knowledge_dir,
+        chosen.data_dir / "training",
+        language=args.language,
+        settings=args.options,
+        data=args.data,
+        encoder=args.encoder,
+        encoder_path=chosen.encoder_path,
+        anew=args.anew,
+    )
+    folder = train_extraction(config)
+    if os.environ.get("RANK", "0") == "0":  # one of several processes tells
+        print(folder)
     return 0
 
 

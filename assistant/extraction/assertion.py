@@ -41,6 +41,9 @@ class Status:
     said: bool = True  # False: feared, supposed or asked, so nothing is stated
     gone: bool = False  # it was there, and passed
     doubted: bool = False  # two readers differ, and one says that it is there
+    # What only the network says of a red flag's finding: heard, and no reason to dismiss it.
+    maybe_past: bool = False
+    maybe_family: bool = False
 
 
 @dataclass(frozen=True, slots=True)

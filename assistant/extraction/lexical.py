@@ -243,9 +243,9 @@ class LexicalExtractor:
         """Return what was said of a mention, with no rule of safety on top."""
         start, end = plain.span(mention.start, mention.end)
         assertion = Assertion.PRESENT if status.gone else status.assertion
-        past = status.time is Time.PAST or status.gone
+        past = status.time is Time.PAST or status.gone or status.maybe_past
         concept = mention.concepts[0]
-        relative = self._is_relatives(sentence, mention, status, people)
+        relative = self._is_relatives(sentence, mention, status, people) or status.maybe_family
         if relative:
             concept = in_family_as(concept, plain.original[start:end])
         relative = relative or concept.startswith("family_")  # of the patient, a relative's illness

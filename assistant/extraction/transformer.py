@@ -59,8 +59,10 @@ class TransformerExtractor:
         self._lock = Lock()
         self._networks: dict[Language, tuple[Tagger, Linker]] = {}
         self._network(Language.ENGLISH)
-        flags = knowledge.red_flags.values()
-        self._guarded = frozenset(concept for flag in flags for concept in flag.concepts)
+        dangers = {concept for flag in knowledge.red_flags.values() for concept in flag.concepts}
+        self._guarded = frozenset(
+            f for f in knowledge.findings if {f, *knowledge.ancestors(f)} & dangers
+        )
 
     def extract(
         self, text: str, *, language: Language, turn: int = 0, context: tuple[str, ...] = ()
@@ -117,8 +119,8 @@ class TransformerExtractor:
         opinions: dict[Mention, Tagged],
         own: dict[Mention, Link],
     ) -> Status:
-        if mention not in opinions:
-            return status
+        if mention not in opinions or mention.denied:
+            return status  # "afebrile" denies itself, which the network does not know
         guarded = bool(self._guarded.intersection(mention.concepts))
         known = mention not in own
         said = combined(status, opinions[mention], guarded, known)

@@ -1,8 +1,8 @@
 """The rules' word and the network's on one mention, made one.
 
 What stands in `Status.assertion` is the likeliest reading. Where the two differ on a finding of a
-red flag and one of them says that it is there, the status is `doubted`: it then counts as possible,
-so that no single reader can deny a danger.
+red flag and one of them says that it is, or may be, there, the status is `doubted`: it then counts
+as possible, so that no single reader can deny a danger.
 """
 
 import re
@@ -17,6 +17,7 @@ OVER_PRESENT = 0.7  # it changes what has no cue for the rules
 OVER_CUE = 0.97  # it changes what the rules saw a cue for
 SURE = 0.65  # of time and of whose it is
 
+_NOT_THERE = ("absent", "hypothetical")
 _DENIED = re.compile(
     r"\b(?:is|are|was|were|am|feels?|looks?)\s*(?:n't|not)\s+(?:\w+\s+)?(?:blue|bluish|swollen|red|"
     r"painful|sore|stiff|numb|itchy|bleeding|yellow|pale|hot|burning|cold|dizzy|hoarse|tender|"
@@ -46,13 +47,16 @@ def combined(status: Status, opinion: Tagged, guarded: bool, known: bool) -> Sta
         cue = before != "present"
         needed = OVER_CUE if cue else OVER_PRESENT if known else 0.5
         if likelihood >= needed:
-            doubted = guarded and "present" in (answer, before)
+            doubted = guarded and (answer in _NOT_THERE) != (before in _NOT_THERE)
             status = replace(_changed(status, answer), doubted=doubted)
         elif guarded and before == "absent" and opinion.assertion["present"] > 0.5:
             status = replace(status, doubted=True)
-    if opinion.time["past"] >= SURE and status.time is Time.NOW:
+    past, family = opinion.time["past"] >= SURE, opinion.experiencer["relative"] >= SURE
+    if guarded:
+        return replace(status, maybe_past=past, maybe_family=family)
+    if past:
         status = replace(status, time=Time.PAST)
-    return replace(status, family=status.family or opinion.experiencer["relative"] >= SURE)
+    return replace(status, family=status.family or family)
 
 
 def _answer(status: Status) -> str:

@@ -24,7 +24,7 @@ _TESTS = {
 def card(metrics: dict[str, Any]) -> str:
     """Return the card's Markdown for the content of a `metrics.json`."""
     settings = metrics["settings"]
-    template = Path(__file__).with_name(f"card_{settings['name'][-2:]}.md")
+    template = Path(__file__).with_name(f"card_{settings['languages'][-1]}.md")
     return Template(template.read_text(encoding="utf-8")).substitute(
         base=metrics["base"],
         rank=settings["rank"],

@@ -6,18 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 from torch.optim import Optimizer
+
+from assistant.errors import InvalidInputError
 
 
 class Checkpoint:
     """One file: weights, the optimizer's averages, and the story so far as JSON."""
 
-    def __init__(self, file: Path, digest: str) -> None:
-        """`digest` names settings, knowledge and data: another run's file is not taken up."""
-        self.file, self.digest = file, digest
+    def __init__(self, file: Path, digest: str, *, anew: bool = False) -> None:
+        """`digest` names settings, knowledge and data: another run's file is not taken up.
+
+        `anew`: an earlier file of the same run is not read either; the next write replaces it.
+        """
+        self.file, self.digest, self._anew = file, digest, anew
 
     def write(
         self, weights: dict[str, Tensor], best: dict[str, Tensor], optimizer: Optimizer,
@@ -35,9 +40,20 @@ class Checkpoint:
         os.replace(new, self.file)
 
     def read(self) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[int, Any], Any] | None:
-        """Return weights, best weights, the optimizer's state and the story; None: begin anew."""
-        if not self.file.is_file():
+        """Return weights, best weights, the optimizer's state and the story; None: begin anew.
+
+        Raises InvalidInputError where the file is damaged.
+        """
+        if self._anew or not self.file.is_file():
             return None
+        try:
+            return self._read()
+        except SafetensorError:
+            raise InvalidInputError(
+                f"The checkpoint {self.file} is damaged: --anew begins without it."
+            ) from None
+
+    def _read(self) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[int, Any], Any] | None:
         now: dict[str, Tensor] = {}
         best: dict[str, Tensor] = {}
         state: dict[int, Any] = {}

@@ -5,45 +5,48 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from assistant.e5 import FILE as E5_FILE
 from assistant.e5 import unpack, write_folder
+from assistant.errors import InvalidInputError
 from assistant.extraction.heads import HEADS
 from assistant.knowledge import Knowledge
 from assistant.models import locate
 from assistant.training.card import card
 from assistant.training.checkpoint import Checkpoint
-from assistant.training.labels import labelled
+from assistant.training.labels import Labels, labelled
 from assistant.training.manifest import update_manifest, write_json
-from assistant.training.mixture import mixture
+from assistant.training.mixture import Mixture, mixture
 from assistant.training.network import Network
+from assistant.training.options import read_options
 from assistant.training.run import Run
+from assistant.training.samples import Sample
 
-SETTINGS = {
-    language: Path(__file__).with_name(f"extraction_{language}.yaml") for language in ("en", "zh")
-}
+MINILM = "all-MiniLM-L6-v2"
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractionTraining:
-    """What a run needs: the knowledge, the settings file, and where things lie."""
+    """What a run needs: the knowledge, the settings, and where things lie."""
 
     knowledge: Path
     work: Path  # folder for checkpoints
-    settings: Path = SETTINGS["en"]
+    language: str = "en"  # whose settings are the ground
+    settings: Path | None = None  # YAML with what is set differently
     data: Path | None = None  # public sets; None trains without them
-    encoder_path: Path | None = None  # folder of the encoder's weights to use instead
+    encoder: Path | None = None  # folder of another encoder (a BERT with its tokenizer)
+    encoder_path: Path | None = None  # where MiniLM lies, if not in its package
+    anew: bool = False  # do not go on from a checkpoint
 
     @property
     def models(self) -> Path:
@@ -55,57 +58,54 @@ def train_extraction(config: ExtractionTraining) -> Path:
     """Train, keep the best adapter in `knowledge/models/<name>`, and return that folder.
 
     A run that was killed goes on from its last checkpoint when it is started again with the same
-    settings, knowledge and data.
+    settings, knowledge and data. Raises InvalidInputError for wrong settings or missing data, and
+    ModelFileError where the encoder is missing.
     """
-    options: dict[str, Any] = yaml.safe_load(config.settings.read_text(encoding="utf-8"))
+    if config.data is not None and not config.data.is_dir():
+        raise InvalidInputError(f"{config.data} is not a folder: --data names the public sets.")
+    options = read_options(config.language, config.settings)
+    if config.encoder is not None:
+        _check_bert(config.encoder)
     torch.set_num_threads(options["threads"])
     knowledge = Knowledge.load(config.knowledge)
     findings = {concept: i for i, concept in enumerate(sorted(knowledge.findings))}
     data = mixture(knowledge, options, config.data, options["seed"])
-    digest = _digest(options, knowledge.bundle.digest, data.counted)
     with encoder_folder(options["base"], config) as (base_id, base):
         tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
         torch.manual_seed(options["seed"])
         network = Network(base, options, len(findings))
-        checkpoint = Checkpoint(config.work / f"{options['name']}.safetensors", digest)
-        run = Run(network, options, checkpoint, padding=padding_of(tokenizer))
+    digest = _digest(options, knowledge.bundle.digest, data.digest, base_id)
+    checkpoint = Checkpoint(
+        config.work / f"{options['name']}.safetensors", digest, anew=config.anew
+    )
+    run = Run(network, options, checkpoint, padding=padding_of(tokenizer))
 
-        def numbers(samples: Any) -> Any:
-            return labelled(samples, tokenizer, options["pieces"], findings)
+    def numbers(samples: Sequence[Sample]) -> list[Labels]:
+        return labelled(samples, tokenizer, options["pieces"], findings)
 
-        curve = run.train(numbers(data.training), numbers(data.watched))
-        run.plain.load_state_dict(run.best, strict=False)
-        scores = {name: run.scores(numbers(s)).rounded() for name, s in data.tests.items()}
-    folder = config.models / options["name"]
+    curve = run.train(numbers(data.training), numbers(data.watched))
+    run.load(run.best)
+    scores = {name: run.scores(numbers(s)).rounded() for name, s in data.tests.items()}
+    folder = config.models / str(options["name"])
     if run.accelerator.is_main_process:
         save(run.best, folder, options)
-        metrics = {
-            "base": base_id,
-            "knowledge": knowledge.bundle.digest,
-            "settings": options,
-            "samples": data.counted,
-            "minutes": round(run.story.seconds / 60, 1),
-            "device": _device(),
-            "processes": run.accelerator.num_processes,
-            "date": time.strftime("%Y-%m-%d"),
-            "scores": scores,
-        }
-        write_json(folder / "metrics.json", metrics)
-        write_json(folder / "curve.json", curve)
-        (folder / "README.md").write_text(card(metrics), encoding="utf-8")
+        told = {"base": base_id, "knowledge": knowledge.bundle.digest, "settings": options}
+        _describe(folder, {**told, **_told(run, data), "scores": scores}, curve)
         update_manifest(config.models, folder)
         checkpoint.remove()
     run.accelerator.wait_for_everyone()
+    run.accelerator.end_training()
     return folder
 
 
 @contextmanager
 def encoder_folder(base: str, config: ExtractionTraining) -> Iterator[tuple[str, Path]]:
     """Yield the id of an encoder and a folder that transformers loads it from."""
-    if config.encoder_path is not None:
-        yield f"{base}-{config.encoder_path.name}", config.encoder_path
+    if config.encoder is not None:
+        yield f"{base}-{config.encoder.name}", config.encoder
         return
-    model, folder = locate(base, config.models)
+    own = config.encoder_path if base == MINILM else None
+    model, folder = locate(base, config.models, path=own)
     if E5_FILE not in model.files:
         yield model.id, folder
         return
@@ -115,6 +115,16 @@ def encoder_folder(base: str, config: ExtractionTraining) -> Iterator[tuple[str,
         yield model.id, made
     finally:
         shutil.rmtree(made)
+
+
+def _check_bert(folder: Path) -> None:
+    """Raise InvalidInputError where a folder does not hold a BERT and its tokenizer."""
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        if not (folder / name).is_file():
+            raise InvalidInputError(f"{folder} has no {name}: --encoder names a BERT's folder.")
+    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    if kind != "bert":
+        raise InvalidInputError(f"{folder} holds a {kind}; the encoder must be a BERT.")
 
 
 def padding_of(tokenizer: Tokenizer) -> int:
@@ -153,9 +163,26 @@ def save(state: dict[str, Tensor], folder: Path, options: dict[str, Any]) -> Non
     )
 
 
-def _digest(options: dict[str, Any], knowledge: str, counted: dict[str, int]) -> str:
-    told = json.dumps([options, knowledge, counted], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+def _told(run: Run, data: Mixture) -> dict[str, Any]:
+    """Return what is told of a run beside its settings and scores."""
+    return {
+        "samples": data.counted,
+        "minutes": round(run.story.seconds / 60, 1),
+        "device": _device(),
+        "processes": run.accelerator.num_processes,
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def _describe(folder: Path, metrics: dict[str, Any], curve: list[dict[str, float]]) -> None:
+    """Write the figures, the curve and the card."""
+    write_json(folder / "metrics.json", metrics)
+    write_json(folder / "curve.json", curve)
+    (folder / "README.md").write_text(card(metrics), encoding="utf-8")
+
+
+def _digest(*told: object) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _device() -> str:

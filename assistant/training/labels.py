@@ -50,7 +50,10 @@ class Batch:
 def labelled(
     samples: Sequence[Sample], tokenizer: Tokenizer, pieces: int, numbers: Mapping[str, int]
 ) -> list[Labels]:
-    """Return the samples as numbers; `numbers` gives each finding's own."""
+    """Return the samples as numbers, cut at `pieces`; `numbers` gives each finding's own.
+
+    A mention whose finding has no number ("unlisted") teaches no link.
+    """
     tokenizer.enable_truncation(pieces)
     tokenizer.no_padding()
     encoded = tokenizer.encode_batch([sample.text for sample in samples])
@@ -87,7 +90,11 @@ def _labels(
 
 
 def _pieces(offsets: Sequence[tuple[int, int]], first: int, last: int) -> list[int]:
-    """Return the pieces in a stretch; one that shares no more than a space with it is not in it."""
+    """Return the pieces in a stretch.
+
+    A longer piece whose first character alone lies in it is not: mostly that is the space before
+    the next word.
+    """
     return [i for i, (start, end) in enumerate(offsets) if _inside(start, end, first, last)]
 
 

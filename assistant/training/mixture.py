@@ -1,5 +1,6 @@
 """What the network is taught: grammar, written utterances, annotated public ones, phrases."""
 
+import hashlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from assistant.training.written import Exchange, read_written
 
 WRITTEN = Path(__file__).with_name("data")
 _HELD_OUT_LINES = 12  # every twelfth written utterance is watched, never taught
+_GENERATED_TESTS = {"new_phrases": (True, False), "new_templates": (False, True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,14 @@ class Mixture:
     watched: list[Sample]
     tests: dict[str, list[Sample]] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)  # samples by source
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that is taught and watched."""
+        total = hashlib.sha256()
+        for sample in (*self.training, *self.watched):
+            total.update(repr(sample).encode())
+        return total.hexdigest()
 
 
 def mixture(
@@ -39,37 +49,42 @@ def mixture(
     made = Mixture([], [])
     for code in options["languages"]:
         language = Language(code)
-        share = options["held_out_phrases"]
-        maker = Generator(knowledge, share, seed, language)
+        maker = Generator(knowledge, options["held_out_phrases"], seed, language)
         exchange = Exchange(maker.phrases[False], background(knowledge))
-        chinese = language is Language.CHINESE
-        taught, watched = _split(read_written(WRITTEN / f"written_{code}.txt"))
-        public: list[Sample] = []
-        if data is not None and not chinese:
-            public = read_annotated(WRITTEN / "annotated_en.jsonl", data)
-            negex = read_negex(data) * options["repeats"]["negex"]
-            _add(made, f"negex-{code}", _varied(negex, None, dice, chinese))
-        grammar = list(maker.samples(options["sentences"]))
-        _add(made, f"grammar-{code}", grammar)
-        often = taught * options["repeats"]["written"]
-        _add(made, f"written-{code}", _varied(often, exchange, dice, chinese))
-        often = public * options["repeats"]["public"]
-        _add(made, f"annotated-{code}", _varied(often, exchange, dice, chinese))
-        _add(made, f"phrases-{code}", list(maker.alone(held_out=False)) * options["repeats"]["phrases"])
-        made.watched.extend(watched)
-        made.tests[f"written-{code}"] = watched
-        for name, held in (("new_phrases", (True, False)), ("new_templates", (False, True))):
-            wanted = maker.samples(
-                options["evaluation"], new_phrases=held[0], new_templates=held[1]
-            )
-            made.tests[f"{name}-{code}"] = list(wanted)
-        made.tests[f"phrases-{code}"] = list(maker.alone(held_out=True))
+        _add_language(made, maker, exchange, options, data, dice, language)
     return made
 
 
-def _add(made: Mixture, source: str, samples: Sequence[Sample]) -> None:
+def _add_language(
+    made: Mixture, maker: Generator, exchange: Exchange, options: Mapping[str, Any],
+    data: Path | None, dice: random.Random, language: Language,
+) -> None:  # fmt: skip
+    """Add one language's samples; the order of the sources fixes what the dice say of each."""
+    code, often = language.value, options["repeats"]
+    chinese = language is Language.CHINESE
+    taught, watched = _split(read_written(WRITTEN / f"written_{code}.txt"))
+    public: list[Sample] = []
+    if data is not None and not chinese:
+        public = read_annotated(WRITTEN / "annotated_en.jsonl", data)
+        negex = read_negex(data) * often["negex"]
+        _add(made, f"negex-{code}", _varied(negex, None, dice, chinese))
+    _add(made, f"grammar-{code}", maker.samples(options["sentences"]))
+    _add(made, f"written-{code}", _varied(taught * often["written"], exchange, dice, chinese))
+    _add(made, f"annotated-{code}", _varied(public * often["public"], exchange, dice, chinese))
+    _add(made, f"phrases-{code}", list(maker.alone(held_out=False)) * often["phrases"])
+    made.watched.extend(watched)
+    made.tests[f"written-{code}"] = watched
+    for name, (phrases, templates) in _GENERATED_TESTS.items():
+        made.tests[f"{name}-{code}"] = list(
+            maker.samples(options["evaluation"], new_phrases=phrases, new_templates=templates)
+        )
+    made.tests[f"phrases-{code}"] = list(maker.alone(held_out=True))
+
+
+def _add(made: Mixture, source: str, samples: Iterator[Sample] | Sequence[Sample]) -> None:
+    before = len(made.training)
     made.training.extend(samples)
-    made.counted[source] = len(samples)
+    made.counted[source] = len(made.training) - before
 
 
 def _split(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
@@ -80,15 +95,10 @@ def _split(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
 
 def _varied(
     samples: Sequence[Sample], exchange: Exchange | None, dice: random.Random, chinese: bool
-) -> list[Sample]:
-    return list(_each(samples, exchange, dice, chinese))
-
-
-def _each(
-    samples: Sequence[Sample], exchange: Exchange | None, dice: random.Random, chinese: bool
 ) -> Iterator[Sample]:
     """Yield each sample as it is, with words exchanged, or with slips put in."""
     for sample in samples:
+        changed = sample
         if exchange is not None and dice.random() < 0.55:
-            sample = exchange.varied(sample, dice)
-        yield roughened(sample, dice, chinese) if dice.random() < 0.6 else sample
+            changed = exchange.varied(sample, dice)
+        yield roughened(changed, dice, chinese) if dice.random() < 0.6 else changed

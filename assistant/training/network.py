@@ -9,10 +9,13 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
+from transformers.utils import logging as transformers_logging
 
 from assistant.extraction.heads import HEADS, LINK_WIDTH
 from assistant.training.labels import IGNORED, NO_FINDING, Batch
 
+transformers_logging.set_verbosity_error()  # its load report is about a layer that nobody uses
+transformers_logging.disable_progress_bar()
 SCALE = 20.0  # of cosines before the softmax over findings
 
 
@@ -32,12 +35,16 @@ class Network(nn.Module):
     """All tasks on one encoder."""
 
     def __init__(self, base: Path, options: Mapping[str, Any], findings: int) -> None:
-        """`base`: folder of the encoder's weights; `findings`: how many there are to link to."""
+        """`base`: folder of the encoder's weights; `findings`: how many there are to link to.
+
+        What is new is drawn at random: seed torch first.
+        """
         super().__init__()
         encoder = BertModel.from_pretrained(
             str(base),
             add_pooling_layer=False,
             local_files_only=True,
+            use_safetensors=True,  # nothing is unpickled
             hidden_dropout_prob=options["dropout"],
             attention_probs_dropout_prob=options["dropout"],
             dtype=torch.float32,

@@ -19,7 +19,8 @@ _POLARITY: Final = {"Affirmed": "present", "Negated": "absent"}
 def read_annotated(file: Path, data: Path) -> list[Sample]:
     """Return the annotated utterances of `file`, their text read from the folder `data`.
 
-    Raises InvalidInputError where a source is missing or its text is not what was annotated.
+    Where two findings share words, the first one stands for them. Raises InvalidInputError where a
+    source is missing or its text is not what was annotated.
     """
     lines: dict[str, list[str]] = {}
     samples = []
@@ -40,11 +41,13 @@ def _text(entry: dict[str, Any], data: Path, lines: dict[str, list[str]]) -> str
     source = data / entry["file"]
     if entry["file"] not in lines:
         if not source.is_file():
-            raise InvalidInputError(f"{entry['file']} is not in the data folder.")
+            raise InvalidInputError(f"{entry['file']} is not in the data folder (--data).")
         whole = source.read_text(encoding="utf-8", errors="replace")
         lines[entry["file"]] = [whole] if entry["line"] is None else whole.splitlines()
-    held = lines[entry["file"]][entry["line"] or 0]
-    field = held if entry["line"] is None else json.loads(held)[entry["field"]]
+    held, number = lines[entry["file"]], entry["line"] or 0
+    if number >= len(held):
+        return ""  # its hash will not be the annotated one
+    field = held[number] if entry["line"] is None else json.loads(held[number])[entry["field"]]
     return str(field[entry["start"] : entry["end"]])
 
 
@@ -61,7 +64,7 @@ def read_negex(data: Path) -> list[Sample]:
     """Return the sentences whose concept stands in them; they teach what is said of it only."""
     file = data / NEGEX
     if not file.is_file():
-        raise InvalidInputError(f"{NEGEX} is not in the data folder.")
+        raise InvalidInputError(f"{NEGEX} is not in the data folder (--data).")
     samples = []
     for row in file.read_text(encoding="utf-8").splitlines():
         entry = json.loads(row)

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from torch import Tensor
 
 from assistant.training.checkpoint import Checkpoint, restored
@@ -70,20 +71,26 @@ class Run:
         for group in groups:
             yield [rows[i] for i in group]
 
-    def step(self, group: Sequence[Labels]) -> float:
-        """Learn from one global batch, of which this process reads its share; return the loss."""
+    def step(self, group: Sequence[Labels]) -> Tensor:
+        """Learn from one global batch, of which this process reads its share.
+
+        Returns the loss of that share; the shares of all processes add up to the batch's.
+        """
         accelerator, world = self.accelerator, self.accelerator.num_processes
-        torch.manual_seed(self.options["seed"] * 1_000_003 + self.story.step)
+        # A seed of its own for each step: a run that goes on drops out what it would have.
+        torch.manual_seed(
+            self.options["seed"] * 1_000_003 + self.story.step + accelerator.process_index * 7_919
+        )
         taught = counts(group)
         own = group[accelerator.process_index :: world]
         batch = self._on_device(own or group[:1])
         # Gradients are averaged over the processes; times their number, they are summed.
-        value = loss(self.network(batch), batch, self.options["weights"], taught)
+        value = loss(self.network(batch), batch, self.options["weights"], taught) * bool(own)
         self.optimizer.zero_grad()
-        accelerator.backward(value * world * bool(own))
+        accelerator.backward(value * world)
         accelerator.clip_grad_norm_(self._parameters, 1.0)
         self.optimizer.step()
-        return float(value.detach())
+        return value.detach()
 
     def _on_device(self, rows: Sequence[Labels]) -> Batch:
         return collated(rows, self.padding).to(self.accelerator.device)
@@ -92,28 +99,48 @@ class Run:
         """Train until the watched score no longer rises or the time is over; return the curve."""
         self._resume()
         options, story = self.options, self.story
-        an_epoch = -(-len(rows) // options["batch"])
-        steps = options["epochs"] * an_epoch
+        steps = options["epochs"] * -(-len(rows) // options["batch"])
         begun, before = time.monotonic(), story.seconds
         total = since = 0.0
         self.network.train()
-        for epoch in range(story.step // an_epoch, options["epochs"]):
-            for number, group in enumerate(self.batches(rows, epoch)):
-                if epoch * an_epoch + number < story.step:
-                    continue  # learnt before the run was stopped
-                self._set_rate(share(story.step, steps, options["warmup"]))
-                total, since = total + self.step(group), since + 1
-                story.step += 1
-                story.seconds = before + time.monotonic() - begun
+        for group in self._ahead(rows):
+            if self._is_over():
+                break
+            self._set_rate(share(story.step, steps, options["warmup"]))
+            mean = self.step(group)
+            story.step += 1
+            story.seconds = before + time.monotonic() - begun
+            value, late = self._agreed(mean)
+            total, since = total + value, since + 1
+            if self.accelerator.is_main_process:
                 _progress(story, steps, total / since)
-                late = story.seconds > options["minutes"] * 60
-                if story.step % options["evaluate_every"] and not late and story.step < steps:
-                    continue
+            if late or story.step == steps or story.step % options["evaluate_every"] == 0:
                 self._watch(watched, total / since)
                 total = since = 0.0
-                if late or story.worse > options["patience"]:
-                    return story.curve
+            if late:
+                break
         return story.curve
+
+    def _ahead(self, rows: Sequence[Labels]) -> Iterator[list[Labels]]:
+        """Yield the batches of all epochs that are not learnt yet."""
+        an_epoch = -(-len(rows) // self.options["batch"])
+        first = self.story.step
+        for epoch in range(first // an_epoch, self.options["epochs"]):
+            yield from list(self.batches(rows, epoch))[max(0, first - epoch * an_epoch) :]
+
+    def _is_over(self) -> bool:
+        """Whether the score has not risen for too long; so too where a run of old goes on."""
+        return self.story.worse > int(self.options["patience"])
+
+    def _agreed(self, value: Tensor) -> tuple[float, bool]:
+        """Return the loss over all processes, and whether any of them finds that time is up.
+
+        Each has a clock of its own; were one to stop alone, the others would wait for ever.
+        """
+        late = self.story.seconds > self.options["minutes"] * 60
+        both = torch.stack([value.float(), value.new_tensor(float(late), dtype=torch.float32)])
+        total, stop = self.accelerator.reduce(both, "sum").tolist()
+        return total, stop > 0
 
     def _watch(self, watched: Sequence[Labels], mean: float) -> None:
         """Score what is watched, keep the best weights, and write a checkpoint."""
@@ -122,8 +149,9 @@ class Run:
         story.curve.append(row)
         if self.accelerator.is_main_process:
             print(f"\n{json.dumps(row)}", file=sys.stderr, flush=True)
-        if scores.overall > story.best:
-            story.best, story.worse, self.best = scores.overall, 0, self.state()
+        overall = broadcast_object_list([scores.overall])[0]  # all stop where the first one does
+        if overall > story.best:
+            story.best, story.worse, self.best = overall, 0, self.state()
         else:
             story.worse += 1
         if self.accelerator.is_main_process:
@@ -136,7 +164,7 @@ class Run:
         if kept is None:
             return
         now, self.best, state, told = kept
-        self.plain.load_state_dict(now, strict=False)
+        self.load(now)
         restored(self.optimizer, state)
         self.story = Story(**told)
 
@@ -149,6 +177,12 @@ class Run:
         trained = {n for n, p in self.plain.named_parameters() if p.requires_grad}
         state = self.plain.state_dict()
         return {n: state[n].detach().cpu().clone() for n in sorted(trained)}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Put back what `state` returned; what is frozen stays."""
+        unknown = self.plain.load_state_dict(state, strict=False).unexpected_keys
+        if unknown:
+            raise ValueError(f"not of this network: {', '.join(unknown)}")
 
     def scores(self, rows: Sequence[Labels]) -> Scores:
         """Return how well the network, as it is now, reads `rows`."""
@@ -190,5 +224,3 @@ def _progress(story: Story, steps: int, mean: float) -> None:
         f"{pace:.2f} s/step {left:.0f} min left",
         end="", file=sys.stderr, flush=True,
     )  # fmt: skip
-
-

@@ -1,8 +1,9 @@
 """A Sample: one piece of text with what stands in it, as the network is taught it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TypeVar
 
 
 class Teaches(Enum):
@@ -44,14 +45,21 @@ class Sample:
     teaches: Teaches = Teaches.ALL
 
 
+_Stretch = TypeVar("_Stretch", Labelled, Attribute)
+
+
 def replaced(sample: Sample, start: int, end: int, new: str) -> Sample:
-    """Return the sample with [start, end) replaced, and its stretches moved along."""
+    """Return the sample with [start, end) replaced, and its stretches moved along.
+
+    A stretch of which nothing is left is dropped. Text that is put in where a stretch begins
+    becomes a part of it; where one ends, it does not.
+    """
     shift = len(new) - (end - start)
 
     def moved(place: int) -> int:
         return place if place <= start else max(start, place + shift)
 
-    def kept(stretches: Sequence[Labelled] | Sequence[Attribute]) -> tuple[object, ...]:
+    def kept(stretches: tuple[_Stretch, ...]) -> tuple[_Stretch, ...]:
         there = (replace(s, start=moved(s.start), end=moved(s.end)) for s in stretches)
         return tuple(s for s in there if s.end > s.start)
 

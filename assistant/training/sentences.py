@@ -3,7 +3,7 @@
 import hashlib
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Generator:
     def __init__(
         self, knowledge: Knowledge, share_held_out: float, seed: int, language: Language
     ) -> None:
+        """`share_held_out`: part of each finding's phrases, 0 to 1, that is never taught."""
         self._random = random.Random(seed)  # noqa: S311 (data, no secrets)
         self._chinese = language is Language.CHINESE
         file = Path(__file__).with_name(f"templates_{language.value}.yaml")
@@ -104,7 +105,8 @@ class Generator:
         joints = self._words["or" if "-" in marks else "and"]
         for i in range(count):
             if i:
-                yield (self._random.choice(joints if i == count - 1 else self._words["comma"])), None
+                between = joints if i == count - 1 else self._words["comma"]
+                yield self._random.choice(between), None
             yield self._phrase("n", held_out)
 
     def _phrase(self, kind: str, held_out: bool) -> tuple[str, str]:
@@ -122,12 +124,13 @@ def bucket(text: str, buckets: int) -> int:
 def phrases_by_kind(
     knowledge: Knowledge, language: Language, held_out: bool, share: float
 ) -> Phrases:
-    """Return (finding, phrases) by kind of phrase: n name, c clause, r history or risk, x sign or value.
+    """Return (finding, phrases) by kind of phrase.
 
-    In Chinese, names and clauses are not told apart. `share` of each finding's phrases, drawn by
-    their hash, are held out.
+    The kinds are n name, c clause, r history or risk, x sign or value. In Chinese, names and
+    clauses are not told apart. `share` of each finding's phrases, drawn by their hash, are held
+    out; a background finding's clauses are left out.
     """
-    kinds: Mapping[str, list[tuple[str, list[str]]]] = {"n": [], "c": [], "r": [], "x": []}
+    kinds: Phrases = {"n": [], "c": [], "r": [], "x": []}
     chinese = language is Language.CHINESE
     for concept, entry in sorted(knowledge.findings.items()):
         mine: dict[str, list[str]] = {"n": [], "c": [], "r": [], "x": []}
@@ -152,7 +155,7 @@ def phrases_by_kind(
                 kinds[kind].append((concept, of_kind))
     if chinese:
         kinds["c"].extend(kinds["n"])
-    return dict(kinds)
+    return kinds
 
 
 def background(knowledge: Knowledge) -> frozenset[str]:

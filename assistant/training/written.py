@@ -1,13 +1,14 @@
 """Utterances written for this project with their annotation inline.
 
-`[tight band round my chest|chest_pain_crushing]` is a mention and its finding; a third part holds marks:
-`-` absent, `?` possible, `~` feared or supposed, `^` a relative's, `<` over. `{since Tuesday|when}`
-is an attribute. Each utterance is also a template: a mention's words may be exchanged.
+`[tight band round my chest|chest_pain_crushing]` is a mention and its finding; a third part holds
+marks: `-` absent, `?` possible, `~` feared or supposed, `^` a relative's, `<` over.
+`{since Tuesday|when}` is an attribute. Each utterance is also a template: a mention's words may be
+exchanged.
 """
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -69,7 +70,10 @@ def parsed(line: str) -> Sample:
 
 
 def read_written(file: Path) -> list[Sample]:
-    """Return the utterances of a file, one a line; lines that begin with "# " are remarks."""
+    """Return the utterances of a file, one a line; lines that begin with "# " are remarks.
+
+    Raises InvalidInputError, quoting the line, where its marks are wrong.
+    """
     lines = file.read_text(encoding="utf-8").splitlines()
     return [parsed(line) for line in lines if line.strip() and not line.startswith("# ")]
 
@@ -81,12 +85,15 @@ class Exchange:
     """
 
     def __init__(
-        self, phrases: dict[str, Sequence[tuple[str, list[str]]]], background: frozenset[str]
+        self, phrases: Mapping[str, Sequence[tuple[str, list[str]]]], background: frozenset[str]
     ) -> None:
         self._phrases, self._background = phrases, background
 
     def varied(self, sample: Sample, dice: random.Random) -> Sample:
-        """Return the sample with some names exchanged for others of their kind."""
+        """Return the sample with some names exchanged for others of their kind.
+
+        Clauses and complaints without a finding stay: nothing else fits into their place.
+        """
         for index in range(len(sample.mentions)):
             old = sample.mentions[index]
             words = sample.text[old.start : old.end]

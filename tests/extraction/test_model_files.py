@@ -63,7 +63,7 @@ def test_a_pickle_is_refused_even_when_listed(tmp_path):
         json.dumps({"bad": {"folder": "bad", "files": {"model.bin": "00"}}}), encoding="utf-8"
     )
     (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "model.bin").write_bytes(b"")
+    (tmp_path / "bad" / "model.bin").write_bytes(b"PK\x03\x04")  # torch's archive
 
     with pytest.raises(ModelFileError, match="pickle"):
         locate("bad", tmp_path)
