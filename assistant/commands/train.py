@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from assistant.commands.common import Subparsers, assistant, read_text, settings
-from assistant.errors import MissingExtraError
+from assistant.errors import InvalidInputError, MissingExtraError
 from assistant.records.terms import Language
 
 
