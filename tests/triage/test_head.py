@@ -160,7 +160,9 @@ def test_words_that_were_corrected_are_not_read_again():
     case = Case(findings=(said,), text="I get no air at all in this town.")
     assert written(case) == case.text
     assert "no air" not in written(case.with_findings(corrected))
-    assert written(case.with_findings(corrected, replace(said, origin=Origin.CORRECTED))) == case.text
+    assert (
+        written(case.with_findings(corrected, replace(said, origin=Origin.CORRECTED))) == case.text
+    )
 
 
 @pytest.mark.parametrize("language", BOTH)
