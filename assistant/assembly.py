@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import cast
 
 from assistant.consultation import Assistant
 from assistant.diagnosis import Belief
@@ -14,6 +15,7 @@ from assistant.extraction import EXTRACTORS, Extractor
 from assistant.knowledge import Knowledge
 from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction, Heard
+from assistant.records.terms import Language
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
 from assistant.retrieval.english import EnglishNames
@@ -22,11 +24,13 @@ from assistant.retrieval.terms import LayWords
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
 from assistant.triage import load_desk
+from assistant.triage.head import Numbers
 from assistant.turn.answering import Answerer
 from assistant.turn.attempt import attempt
 from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge
 from assistant.turn.voicing import Voice
+from assistant.turn.whole import Pools, WholeCase
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ def build_assistant(
         text_match=_matcher(settings, knowledge, encoder),
         word_match=WordMatch(knowledge, settings.data_dir) if settings.word_match else None,
         desk=attempt("triage", lambda: load_desk(settings.knowledge_dir / "models")),
+        whole=_whole(settings, extractor),
     )
     return Assistant(
         knowledge=knowledge,
@@ -90,6 +95,10 @@ class Unavailable:
 
     def asserted(self, text: str, *_: object) -> Heard:
         """Fail, as `extract` does."""
+        raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
+
+    def pooled(self, text: str, language: Language) -> Numbers:
+        """Fail; the level is then what the other parts say."""
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
 
     def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:
@@ -139,6 +148,13 @@ def _extractor(
         ),
     )
     return built or Unavailable("extraction-en")
+
+
+def _whole(settings: Settings, extractor: Extractor | Pools) -> WholeCase | None:
+    """Return the reader of whole cases; None where it is off or no network reads the text."""
+    if settings.triage_head == "off" or settings.extractor == "lexicon":
+        return None
+    return WholeCase(cast(Pools, extractor), settings.knowledge_dir / "models")
 
 
 def _retriever(

@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     word_match: bool = Field(
         True, description="Fuse a match of the text's words into the differential."
     )
+    triage_head: Literal["on", "off"] = Field(
+        "off",
+        description="Raise the urgency where what was written as a whole resembles emergencies.",
+    )
     allow_network: bool = Field(
         False, description="Let the program fetch models from a hub. Patient data never leaves."
     )

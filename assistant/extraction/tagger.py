@@ -21,6 +21,7 @@ from assistant.errors import ModelFileError
 from assistant.extraction.bases import Base, adapted, load_base
 from assistant.extraction.combining import Combiner
 from assistant.extraction.heads import HEADS
+from assistant.extraction.windows import readable
 from assistant.minilm_graph import SAFE_PEAK, states_graph
 from assistant.minilm_int8 import batches
 from assistant.models import locate, sha256
@@ -104,6 +105,7 @@ class Tagger:
         self._link = heads["link.weight"]
         self._heads = {n: (heads[f"heads.{n}.weight"].T, heads[f"heads.{n}.bias"]) for n in HEADS}
         self._words, self._padding = base.words, base.padding
+        self._chinese = base.chinese
         self._places = (
             weights["embeddings.position_embeddings.weight"]
             + weights["embeddings.token_type_embeddings.weight"][0]
@@ -123,6 +125,33 @@ class Tagger:
         wanted = spans if spans is not None else [()] * len(texts)
         asked = [_Asked(t, tuple(s), c) for t, s, c in zip(texts, wanted, codes, strict=True)]
         return self._combiner(asked)
+
+    def pooled(self, texts: Sequence[str]) -> Numbers:
+        """Return mean and maximum of the states over all windows of each text, (texts, 768).
+
+        Only windows that the network's encoder can read are: the English one has no Chinese
+        characters. A text without any gives zeros. Raises FloatingPointError as `read` does.
+        """
+        found = np.zeros((len(texts), 2 * self._link.shape[1]), dtype=np.float32)
+        owners: list[int] = []
+        pieces: list[str] = []
+        for row, text in enumerate(texts):
+            mine = readable(text, chinese=self._chinese)
+            owners += [row] * len(mine)
+            pieces += mine
+        codes = self._tokenizer.encode_batch(pieces)
+        states: list[list[Numbers]] = [[] for _ in texts]
+        for rows in batches([len(code.ids) for code in codes]):
+            batch = self._states([codes[row] for row in rows])
+            if not np.isfinite(batch).all():
+                raise FloatingPointError("the network's answer is not a number")
+            for row, own in zip(rows, batch, strict=True):
+                states[owners[row]].append(own[: len(codes[row].ids)])
+        for row, parts in enumerate(states):
+            if parts:
+                whole = np.concatenate(parts)
+                found[row] = np.concatenate([whole.mean(0), whole.max(0)])
+        return found
 
     def _run(self, asked: Sequence[_Asked]) -> list[Read]:
         found: list[Read | None] = [None] * len(asked)

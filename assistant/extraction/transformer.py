@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.encoding import Encoder
 from assistant.extraction.assertion import Status
 from assistant.extraction.catalogue import reread
@@ -136,6 +139,14 @@ class TransformerExtractor:
             status = combined(status, message.opinions[mention], guarded=False, known=True)
         people = self._lexical.people(parts, found)
         return self._lexical.heard(plain, sentence, mention, status, people)
+
+    def pooled(self, text: str, language: Language) -> NDArray[np.float32]:
+        """Return one vector of a whole text, (768,), by the network of `language`.
+
+        Raises as `extract` does.
+        """
+        tagger, _ = self._network(language)
+        return np.asarray(tagger.pooled([text])[0])
 
     def _weighed(self, message: _Message, mention: Mention, status: Status) -> Status:
         if mention not in message.opinions or mention.denied:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.extraction.sentences import Sentence
+from assistant.extraction.normalising import normalise
+from assistant.extraction.sentences import Sentence, sentences
 
 LATIN, HAN = 320, 80  # characters; both are safely below the word pieces that the network reads
 _SPACE = re.compile(r"[\s,，、]")
@@ -35,6 +36,17 @@ def windows(text: str, parts: Sequence[Sentence]) -> list[Window]:
             continue
         made += [Window(a, b, sentence.chinese) for a, b in _cut(text, sentence.start, end, most)]
     return made
+
+
+def readable(text: str, *, chinese: bool) -> list[str]:
+    """Return the windows of a text as it was written, without the Chinese ones unless `chinese`.
+
+    >>> readable("I feel faint. 我头晕。", chinese=False)
+    ['I feel faint.']
+    """
+    plain = normalise(text).text
+    found = [w for w in windows(plain, sentences(plain)) if chinese or not w.chinese]
+    return [plain[w.start : w.end] for w in found]
 
 
 def _with_stop(text: str, sentence: Sentence) -> int:

@@ -40,7 +40,7 @@ class Differential:
 class Reason:
     """Why a level of urgency was given."""
 
-    kind: str  # "red_flag", "risk", "vitals", "default"
+    kind: str  # "red_flag", "risk", "vitals", "desk", "whole", "presentation", "default"
     id: str  # the red flag, the condition or the rule
     level: Urgency
     findings: tuple[str, ...] = ()

@@ -52,6 +52,8 @@ class Reasons:
             words = self._say("reason_vitals")
         elif reason.kind == "desk":
             words = self._say("reason_desk", percent=round(100 * (reason.probability or 0.0)))
+        elif reason.kind == "whole":
+            words = self._say("reason_whole", percent=round(100 * (reason.probability or 0.0)))
         elif reason.kind == "presentation":
             words = self._presentation(reason)
         else:

@@ -13,7 +13,10 @@ from assistant.records.diagnosis import Differential, Reason, Triage
 from assistant.records.finding import Origin
 from assistant.records.terms import Assertion, Urgency
 from assistant.triage import NEGLIGIBLE, Desk, fired, floor_of, triage
+from assistant.triage.head import Likeness as Alike
+from assistant.triage.head import raised
 from assistant.turn.attempt import attempt
+from assistant.turn.whole import WholeCase
 
 
 class TextMatch(Protocol):
@@ -34,6 +37,7 @@ class Judgement:
     triage: Triage
     beliefs: Differential = field(default_factory=Differential)  # every condition that counts
     likeness: Likeness = field(default_factory=Likeness)  # of the whole text
+    alike: Alike | None = None  # how like emergencies the whole text is
     missing: tuple[str, ...] = ()
 
 
@@ -46,6 +50,7 @@ class Judge:
     text_match: TextMatch | None = None  # by meaning
     word_match: TextMatch | None = None  # by words
     desk: Desk | None = None  # judges the risk where vital signs are known
+    whole: WholeCase | None = None  # reads the case as a whole, and may raise the level
 
     def judge(
         self, case: Case, explained: int = 6, n: int = 10, like: Judgement | None = None
@@ -56,6 +61,7 @@ class Judge:
         """
         missing: list[str] = []
         likeness = like.likeness if like is not None else self._likeness(case, missing)
+        alike = like.alike if like is not None else self._alike(case, missing)
         facts = facts_of(case, self.knowledge)
         posterior = attempt("diagnosis", lambda: self._posterior(case, facts, likeness))
         differential, beliefs = Differential(), Differential()
@@ -75,9 +81,10 @@ class Judge:
             facts=facts,
             posterior=posterior,
             differential=differential,
-            triage=level,
+            triage=raised(level, alike),
             beliefs=beliefs,
             likeness=likeness,
+            alike=alike,
             missing=tuple(dict.fromkeys(missing)),
         )
 
@@ -90,6 +97,17 @@ class Judge:
             dense=_compared(self.text_match, told, missing),
             words=_compared(self.word_match, told, missing),
         )
+
+    def _alike(self, case: Case, missing: list[str]) -> Alike | None:
+        """Read the case as a whole; what fails is named in `missing`, and changes no level."""
+        if self.whole is None or (self.desk is not None and self.desk.applies(case)):
+            return None  # where enough was measured, the desk judges
+        whole = self.whole
+        found = attempt("triage_head", lambda: (whole.likeness(case),))
+        if found is None:
+            missing.append("triage_head")
+            return None
+        return found[0]
 
     def _posterior(self, case: Case, facts: Facts, likeness: Likeness) -> Posterior:
         posterior = self.belief.posterior(facts, case.profile, likeness)

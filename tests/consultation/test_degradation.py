@@ -37,6 +37,13 @@ class BrokenTextMatch:
         raise RuntimeError("encoder lost")
 
 
+class BrokenHead:
+    """A triage head whose file is gone."""
+
+    def likeness(self, case):
+        raise OSError("weights not found")
+
+
 class BrokenBelief:
     """A belief that cannot be computed."""
 
@@ -95,6 +102,10 @@ FAULTS = {
         a, judge=(judge := replace(a.judge, text_match=BrokenTextMatch())),
         decider=replace(a.decider, judge=judge),
     ),
+    "triage head": lambda a: replace(
+        a, judge=(judge := replace(a.judge, whole=BrokenHead())),
+        decider=replace(a.decider, judge=judge),
+    ),
     "belief": lambda a: with_belief(a, BrokenBelief()),
     "not a number": lambda a: with_belief(a, NotANumberBelief(a.judge.belief)),
     "questioner": lambda a: replace(
@@ -106,6 +117,7 @@ PART = {
     "both extractors": "extraction",
     "retriever": "retrieval",
     "text match": "retrieval",
+    "triage head": "triage_head",
     "belief": "diagnosis",
     "not a number": "diagnosis",
     "questioner": "questions",
