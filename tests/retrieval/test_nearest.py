@@ -5,7 +5,8 @@ import pytest
 
 from assistant.errors import InvalidInputError
 from assistant.retrieval.library import nearest
-from assistant.retrieval.library.nearest import Flat, TorchExact, device_for, exact, nearest_of
+from assistant.retrieval.library.nearest import Flat, device_for, exact, nearest_of
+from assistant.retrieval.library.torch_exact import TorchExact
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_torch_and_faiss_give_the_same_ten(vectors, queries, part):
     allowed = None if part is None else np.random.default_rng(5).random(len(vectors)) < part
 
     _, by_faiss = Flat(vectors).search(queries, 10, allowed)
-    _, by_torch = TorchExact(vectors, "cpu").search(queries, 10, allowed)
+    _, by_torch = TorchExact(vectors, ("cpu",), kind="full").search(queries, 10, allowed)
 
     assert np.array_equal(by_faiss, by_torch)
     if allowed is None:
@@ -39,7 +40,7 @@ def test_torch_and_faiss_give_the_same_ten(vectors, queries, part):
 def test_ties_are_in_the_order_of_rows(queries):
     same = np.tile(queries[:1], (6, 1)).astype(np.float16)
 
-    for index in (Flat(same), TorchExact(same, "cpu")):
+    for index in (Flat(same), TorchExact(same, ("cpu",), kind="full")):
         assert index.search(queries[:1], 6)[1].tolist() == [[0, 1, 2, 3, 4, 5]]
 
 

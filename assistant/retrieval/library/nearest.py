@@ -5,7 +5,8 @@
     more                  IVF-PQ, 64 bytes a vector, scored again likewise
 
 With a GPU that answers, the flat index lies there: `faiss-gpu` where that build is installed,
-torch otherwise. Exact back-ends give the same rows in the same order, ties by row.
+torch otherwise (`torch_exact.py`), on all GPUs that there are. Exact back-ends give the same rows
+in the same order, ties by row.
 """
 
 import json
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from assistant.errors import InvalidInputError
 from assistant.models import sha256
+from assistant.retrieval.library.ordering import Floats, Rows, in_order
 
 faiss: Any = import_module("faiss")  # it is a SWIG module: its types are of no use
 log = logging.getLogger(__name__)
@@ -26,8 +28,6 @@ log = logging.getLogger(__name__)
 FLAT_BELOW, HNSW_BELOW = 100_000, 1_000_000
 SCORED_AGAIN = 10  # candidates of an approximate index for each row that is wanted
 DEVICES = ("auto", "cpu", "faiss-gpu", "torch")
-Rows = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 
 class Nearest(Protocol):
@@ -70,31 +70,6 @@ class Flat:
         return tuple(part[:, :count] for part in in_order(scores, rows))  # type: ignore[return-value]
 
 
-class TorchExact:
-    """Exact, as one product of matrices, on whatever device torch has."""
-
-    def __init__(self, vectors: NDArray[np.float16], device: str) -> None:
-        import torch
-
-        self.name = f"torch-{device}"
-        self._torch, self._device = torch, device
-        kind = torch.float32 if device == "cpu" else torch.float16
-        self._vectors = torch.from_numpy(np.array(vectors)).to(device, kind)
-
-    def search(
-        self, queries: Floats, count: int, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[Floats, Rows]:
-        """Search exactly."""
-        torch = self._torch
-        count = min(count, len(self._vectors))
-        asked = torch.from_numpy(queries).to(self._device, self._vectors.dtype)
-        scores = (asked @ self._vectors.T).float()
-        if allowed is not None:
-            scores[:, torch.from_numpy(~allowed).to(self._device)] = -float("inf")
-        best, rows = scores.topk(count, dim=1)
-        return in_order(best.cpu().numpy(), rows.cpu().numpy())
-
-
 class Approximate:
     """A FAISS index whose candidates are scored again with the kept vectors."""
 
@@ -120,13 +95,6 @@ class Approximate:
         if self.name == "hnsw":
             return faiss.SearchParametersHNSW(sel=selector, efSearch=self._index.hnsw.efSearch)
         return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe)
-
-
-def in_order(scores: Floats, rows: Rows) -> tuple[Floats, Rows]:
-    """Order by falling score, ties (to a millionth) by row; what is not there is row -1, last."""
-    rows = np.where(np.isfinite(scores), rows, -1)
-    keys = np.lexsort((rows, -np.round(scores.astype(np.float64), 6)), axis=1)
-    return np.take_along_axis(scores, keys, 1), np.take_along_axis(rows, keys, 1)
 
 
 def _among(allowed: NDArray[np.bool_] | None) -> Any:
@@ -164,14 +132,34 @@ def nearest_of(
     chosen = device_for(device)
     if chosen == "faiss-gpu":
         return Flat(vectors, gpu=True)
-    if chosen == "torch":
-        import torch
-
-        return TorchExact(vectors, "cuda" if torch.cuda.is_available() else "cpu")
+    if chosen == "torch" and (on_gpu := _torch(vectors, device)) is not None:
+        return on_gpu
     if len(vectors) < FLAT_BELOW:
         return Flat(vectors)
     name = "hnsw" if len(vectors) < HNSW_BELOW else "ivfpq"
     return Approximate(_kept(vectors, folder, name, recall), vectors, name)
+
+
+def _torch(vectors: NDArray[np.float16], wanted: str) -> Nearest | None:
+    """Return torch's index on every CUDA device, or on the CPU where there is none.
+
+    None where "auto" found devices with too little memory; asked for by name, that is an error.
+    """
+    import torch
+
+    from assistant.retrieval.library.torch_exact import TorchExact, kind_for
+
+    if not torch.cuda.is_available():
+        return TorchExact(vectors, ("cpu",), kind="full")
+    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    kind = kind_for(*vectors.shape, devices)
+    if kind is not None:
+        return TorchExact(vectors, devices, kind=kind)
+    told = f"{len(vectors)} passages do not fit into the memory of {len(devices)} GPU"
+    if wanted == "torch":
+        raise InvalidInputError(f"{told}: set the index device to cpu, or add GPUs.")
+    log.warning("%s; they are searched on the CPU", told)
+    return None
 
 
 def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) -> Any:
