@@ -98,7 +98,8 @@ def test_nothing_to_search_gives_nothing(queries):
     empty = TorchExact(np.empty((0, 64), np.float16), ("cpu",))
 
     assert empty.search(queries, 10)[1].shape == (33, 0)
-    assert TorchExact(queries.astype(np.float16), ("cpu",)).search(queries[:0], 4)[1].shape == (0, 4)
+    few = TorchExact(queries.astype(np.float16), ("cpu",))
+    assert few.search(queries[:0], 4)[1].shape == (0, 4)
 
 
 @pytest.mark.parametrize("length", [100, 5000, 40_000, 40_001])
@@ -118,7 +119,7 @@ def test_kind_follows_the_memory_of_the_gpu(monkeypatch, vectors, tmp_path, capl
     monkeypatch.setattr(torch_exact, "room", lambda device: free["bytes"])
     needed = 2 * len(vectors) * 64
     for free["bytes"], kind in ((2 * needed, "half"), (needed, "int8"), (needed // 4, None)):
-        assert kind_for(*vectors.shape, ["cuda:0"]) == kind
+        assert kind_for(len(vectors), 64, ["cuda:0"]) == kind
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
 

@@ -152,7 +152,7 @@ def _torch(vectors: NDArray[np.float16], wanted: str) -> Nearest | None:
     if not torch.cuda.is_available():
         return TorchExact(vectors, ("cpu",), kind="full")
     devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
-    kind = kind_for(*vectors.shape, devices)
+    kind = kind_for(len(vectors), vectors.shape[1], devices)
     if kind is not None:
         return TorchExact(vectors, devices, kind=kind)
     told = f"{len(vectors)} passages do not fit into the memory of {len(devices)} GPU"

@@ -219,7 +219,7 @@ class _Int8(_Plain):
         stop = -(-end // 8) * 8
         products = torch._int_mm(whole, self._vectors[start:stop].T)
         scores = products[:real, : end - start] * self._scales[start:end]
-        return (scores * scale[:real, None]).half()
+        return torch.as_tensor((scores * scale[:real, None]).half())
 
     def _rescored(self, exact: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         if isinstance(self._exact, torch.Tensor):
