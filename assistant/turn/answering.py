@@ -18,7 +18,7 @@ from assistant.records.terms import Language
 from assistant.retrieval import Query
 from assistant.retrieval.library import Filter
 from assistant.retrieval.library.words_index import terms
-from assistant.retrieval.quoting import quotable, sentences
+from assistant.retrieval.quoting import highlights, quotable, sentences
 from assistant.retrieval.shelf import Shelf
 
 LOOKED_AT = 12  # passages
@@ -73,7 +73,7 @@ class Answerer:
     """Answers from a Shelf."""
 
     def __init__(self, knowledge: Knowledge, shelf: Shelf, encoder: Encoder | None) -> None:
-        self.shelf, self._encoder = shelf, encoder
+        self.shelf, self.encoder = shelf, encoder
         self._topics = {language: _topics(knowledge, language) for language in Language}
 
     def answer(self, question: str, language: Language) -> Answer:
@@ -130,18 +130,22 @@ class Answerer:
         chosen = sorted((leading + others)[:SENTENCES])
         used = sorted({candidates[i][0] for i in chosen})
         quotes = tuple(
-            Quote(text=quotable(candidates[i][1]), number=used.index(candidates[i][0]) + 1)
-            for i in chosen
+            _quote(question, candidates[i][1], used.index(candidates[i][0]) + 1) for i in chosen
         )
         return Answer(quotes=quotes, passages=tuple(_harmless(passages[n]) for n in used))
 
     def _likeness(self, question: str, said: list[str]) -> NDArray[np.float64]:
         wanted = set(terms(question))
         shared = np.array([len(wanted & set(terms(s))) / (1 + len(wanted)) for s in said])
-        if self._encoder is None or not question.isascii():
+        if self.encoder is None or not question.isascii():
             return shared
-        vectors = self._encoder.encode([question, *said])
+        vectors = self.encoder.encode([question, *said])
         return np.asarray(vectors[1:] @ vectors[0] + 0.1 * shared)
+
+
+def _quote(question: str, sentence: str, number: int) -> Quote:
+    shown = quotable(sentence)
+    return Quote(text=shown, number=number, highlights=highlights(question, shown))
 
 
 def _harmless(passage: Passage) -> Passage:
