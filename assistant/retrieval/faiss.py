@@ -86,6 +86,14 @@ class FaissRetriever:
         order = np.argsort(-scores, kind="stable")[:n]
         return [(int(found[at]), float(scores[at])) for at in order]
 
+    def ids(self, ranked: list[tuple[int, float]]) -> list[str]:
+        """Return the ids of ranked rows."""
+        return [self._corpus.entries[row].id for row, _ in ranked]
+
+    def texts(self) -> list[str]:
+        """Return what stands for each row in the index."""
+        return self._corpus.texts()
+
     def _near(
         self, vector: NDArray[np.float32], rows: NDArray[np.int64], count: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
