@@ -44,7 +44,7 @@ def test_ties_are_in_the_order_of_rows(queries):
         assert index.search(queries[:1], 6)[1].tolist() == [[0, 1, 2, 3, 4, 5]]
 
 
-@pytest.mark.parametrize("name", ["hnsw"])
+@pytest.mark.parametrize("name", ["hnsw", "ivfpq"])
 def test_approximate_indexes_reach_their_recall_and_are_kept(
     vectors, queries, name, tmp_path, monkeypatch
 ):
