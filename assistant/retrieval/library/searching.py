@@ -22,7 +22,7 @@ from assistant.retrieval.library.words_index import best_rows
 DEPTH = 100  # candidates from each side
 NEAR_TITLES = 30
 METHODS = ("fused", "rrf", "dense", "lexical")
-LONG = 25  # words from which a query tells a story
+LONG, MANY = 25, 3  # words, sentences from which a query tells a story
 SENTENCES = 12  # of a story that are compared with titles
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 
@@ -153,9 +153,10 @@ class Library:
         by_title: TitleRows,
     ) -> list[tuple[int, float]]:
         """Score the candidates of every side on every side, and add."""
-        story = len(text.split()) >= LONG
+        parts = sentences_of(text)
+        story = len(text.split()) >= LONG or len(parts) >= MANY
         weights = STORY if story else QUESTION
-        parts = sentences_of(text) if story and looking.shaped else []
+        parts = parts if story and looking.shaped else []
         vectors = self._encoded([text, *parts])
         whole, parted = vectors[:1], vectors[1:] if parts else vectors
         about = looking.about(whole[0])[None] if looking.about else np.zeros_like(whole)
