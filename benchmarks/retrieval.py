@@ -36,7 +36,7 @@ from assistant.settings import Settings
 from benchmarks.retrieval_sets import Judged, consumer, lay, medquad, templated
 from benchmarks.static_encoder import StaticEncoder
 
-SAMPLE = 4000  # passages that encoders are compared on
+SAMPLE = 1500  # passages that encoders are compared on
 ENCODER_NAMES = ("minilm", "minilm-int8", "static", "e5-small")
 SHORT = 25  # words
 

@@ -20,7 +20,7 @@ HEADINGS = (
 MEGABYTES = 8
 
 
-@pytest.mark.parametrize("name", ["extraction-en", "phrases-en"])
+@pytest.mark.parametrize("name", ["extraction-en", "passages-en", "phrases-en"])
 def test_files_are_those_of_the_manifest_and_small(name):
     _, folder = locate(name, MODELS)
 
@@ -33,9 +33,10 @@ def test_the_manifest_lists_no_pickle():
 
 
 @pytest.mark.parametrize("heading", HEADINGS)
-def test_the_model_card_fills_every_heading(heading):
+@pytest.mark.parametrize("name", sorted(f.name for f in MODELS.iterdir() if f.is_dir()))
+def test_the_model_card_fills_every_heading(name, heading):
     """A model nobody can judge must not ship."""
-    card = (MODELS / "extraction-en" / "README.md").read_text(encoding="utf-8")
+    card = (MODELS / name / "README.md").read_text(encoding="utf-8")
     section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", card, re.M | re.S)
 
     assert section is not None
