@@ -17,6 +17,7 @@ from assistant.records.extraction import Extraction
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
 from assistant.retrieval.english import EnglishNames
+from assistant.retrieval.library.searching import Reranker
 from assistant.retrieval.matters import Matters
 from assistant.retrieval.shelf import Shelf, open_library
 from assistant.retrieval.words import WordMatch
@@ -174,6 +175,15 @@ def build_matters(
     return Matters(knowledge, encoder, settings.data_dir, meaning, words, models=models)
 
 
+def build_reranker(settings: Settings) -> Reranker | None:
+    """Return the cross-encoder that the settings name, or None."""
+    if settings.reranker_path is None:
+        return None
+    from assistant.retrieval.cross_encoder import CrossEncoder  # imported only when chosen
+
+    return CrossEncoder(settings.reranker_path, threads=settings.threads)
+
+
 def _answerer(
     settings: Settings,
     knowledge: Knowledge,
@@ -191,6 +201,7 @@ def _answerer(
         matters=build_matters(settings, knowledge, encoder, matches)
         if library is not None and encoder is not None
         else None,
+        reranker=build_reranker(settings) if library is not None else None,
     )
     return Answerer(knowledge, shelf, encoder)
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.assembly import build_encoder, build_matters
+from assistant.assembly import build_encoder, build_matters, build_reranker
 from assistant.encoding import ENCODERS, Encoder
 from assistant.errors import AssistantError
 from assistant.evaluation.retrieval import evaluate, passages_of
@@ -31,7 +31,7 @@ from assistant.records.terms import Language
 from assistant.retrieval import Query
 from assistant.retrieval.faiss import FaissRetriever
 from assistant.retrieval.lexical import LexicalRetriever
-from assistant.retrieval.library.searching import Library, Looking
+from assistant.retrieval.library.searching import Library, Looking, Reranker
 from assistant.settings import Settings
 from benchmarks.retrieval_sets import Judged, consumer, lay, medquad, templated
 from benchmarks.static_encoder import StaticEncoder
@@ -68,10 +68,14 @@ def _quality(args: argparse.Namespace, settings: Settings) -> Iterator[dict[str,
         return
     library = Library(args.index, encoder, "cpu")
     matters = build_matters(settings, knowledge, encoder)
+    reranker = build_reranker(settings)
     for name, questions in _medquad_sets(args.medquad, library):
         for method in ("dense", "lexical", "rrf", "fused, no knowledge", "fused"):
             find = partial(_library_ids, library, method, matters if method == "fused" else None)
             yield from _figures(name, method, questions, find)
+        if reranker is not None:
+            find = partial(_library_ids, library, "fused", matters, reranker=reranker)
+            yield from _figures(name, "reranked", questions, find)
 
 
 def _encoders(args: argparse.Namespace, settings: Settings) -> Iterator[dict[str, Any]]:
@@ -189,9 +193,11 @@ def _own_ids(own: FaissRetriever, language: Language, method: str, text: str) ->
     return own.ids(own.ranked(Query(text=text, language=language), 10, method))
 
 
-def _library_ids(library: Library, method: str, matters: Any, text: str) -> list[str]:
+def _library_ids(
+    library: Library, method: str, matters: Any, text: str, reranker: Reranker | None = None
+) -> list[str]:
     about = None if matters is None else partial(matters.of, text)
-    looking = Looking(method=method.split(",")[0], about=about)
+    looking = Looking(method=method.split(",")[0], about=about, reranker=reranker)
     rows = [row for row, _ in library.ranked(text, 60, looking)]
     names = library.index.catalogue.names(rows)
     return passages_of([names[row] for row in rows])

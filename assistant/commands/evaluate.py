@@ -121,7 +121,7 @@ def run_ddxplus(args: argparse.Namespace) -> int:
 
 def run_retrieval(args: argparse.Namespace) -> int:
     """Search an index for judged queries, and print one line of figures."""
-    from assistant.assembly import build_matters
+    from assistant.assembly import build_matters, build_reranker
     from assistant.commands.index import encoder_of, folder_of
     from assistant.evaluation.retrieval import evaluate, passages_of, read_qrels, read_queries
     from assistant.knowledge import Knowledge
@@ -131,7 +131,7 @@ def run_retrieval(args: argparse.Namespace) -> int:
     queries, qrels = read_queries(read_text(args.queries)), read_qrels(read_text(args.qrels))
     encoder = encoder_of(chosen)
     library = Library(folder_of(args, chosen), encoder, chosen.index_device)
-    looking = Looking(method=args.method, shaped=not args.as_it_is)
+    looking = Looking(method=args.method, shaped=not args.as_it_is, reranker=build_reranker(chosen))
     knowledge = Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
     matters = None if args.as_it_is else build_matters(chosen, knowledge, encoder)
     seconds: list[float] = []
@@ -152,6 +152,7 @@ def run_retrieval(args: argparse.Namespace) -> int:
         "passages": len(library),
         "method": args.method,
         "as_it_is": args.as_it_is,
+        "reranked": looking.reranker is not None,
         **figures.as_json(),
         "latency_ms_p50": round(1e3 * ordered[len(ordered) // 2], 1),
         "latency_ms_p99": round(1e3 * ordered[int(0.99 * (len(ordered) - 1))], 1),

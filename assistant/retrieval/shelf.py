@@ -12,7 +12,7 @@ from assistant.retrieval import Query, Retriever
 from assistant.retrieval.english import EnglishNames
 from assistant.retrieval.fusion import fused
 from assistant.retrieval.library import Filter
-from assistant.retrieval.library.searching import Hit, Library, Looking
+from assistant.retrieval.library.searching import Hit, Library, Looking, Reranker
 from assistant.retrieval.matters import Matters
 from assistant.retrieval.quoting import highlights
 
@@ -27,6 +27,7 @@ class Shelf:
     library: Library | None
     english: EnglishNames
     matters: Matters | None = None  # what a query may be about
+    reranker: Reranker | None = None
 
     def find(self, query: Query, n: int = 5, wanted: Filter | None = None) -> tuple[Passage, ...]:
         """Return up to n passages, best first, with the words asked for marked.
@@ -48,7 +49,7 @@ class Shelf:
         text = self.english.of(query.text)
         # What it is about is read in the words of the query, which may be Chinese.
         about = None if self.matters is None else partial(self.matters.of, query.text)
-        looking = Looking(wanted=wanted, about=about)
+        looking = Looking(wanted=wanted, about=about, reranker=self.reranker)
         return tuple(_passage(hit) for hit in self.library.search(text, n, looking))
 
 

@@ -170,9 +170,8 @@ def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) 
         notes = json.loads(note.read_text(encoding="utf-8"))
         if notes["sha256"] == sha256(file):  # FAISS must not read what we did not write
             whole = notes["rows"] == len(vectors)
-            index = faiss.read_index(
-                str(file), faiss.IO_FLAG_MMAP if whole and name == "ivfpq" else 0
-            )
+            mapped = faiss.IO_FLAG_MMAP if name == "ivfpq" else faiss.IO_FLAG_MMAP_IFC
+            index = faiss.read_index(str(file), mapped if whole else 0)
             _set(index, notes["effort"])
             if not whole:
                 _add(index, vectors, notes["rows"])
@@ -186,7 +185,9 @@ def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) 
 
 
 def _keep(index: Any, file: Path, note: Path, effort: int) -> None:
-    faiss.write_index(index, str(file))
+    part = file.with_suffix(".part")  # another process may have the old one mapped
+    faiss.write_index(index, str(part))
+    part.replace(file)
     notes = {"rows": index.ntotal, "effort": effort, "sha256": sha256(file)}
     note.write_text(json.dumps(notes), encoding="utf-8")
 
