@@ -2,7 +2,8 @@
 
     python -m benchmarks.retrieval quality  [--medquad DIR --index DIR]
     python -m benchmarks.retrieval encoders [--medquad DIR --index DIR]
-    python -m benchmarks.retrieval speed    [--medquad DIR --index DIR]
+    python -m benchmarks.retrieval speed    [--medquad DIR --index DIR] [--threads 2]
+    python -m benchmarks.retrieval all --medquad DIR --index DIR --out FILE   (4 quiet minutes)
 
 `--medquad` is the folder of its archives, `--index` is made of it with
 `anamnesis index add DIR --corpus medquad --without-questions --index DIR`. Without them, only our
@@ -12,6 +13,7 @@ intervals. What is timed is a whole search with its embedding; the encoder is wa
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -31,28 +33,38 @@ from assistant.records.terms import Language
 from assistant.retrieval import Query
 from assistant.retrieval.faiss import FaissRetriever
 from assistant.retrieval.lexical import LexicalRetriever
+from assistant.retrieval.library import nearest
 from assistant.retrieval.library.searching import Library, Looking, Reranker
 from assistant.settings import Settings
 from benchmarks.retrieval_sets import Judged, consumer, lay, medquad, templated
 from benchmarks.static_encoder import StaticEncoder
 
-SAMPLE = 1500  # passages that encoders are compared on
+SAMPLE = 1200  # passages that encoders are compared on
 ENCODER_NAMES = ("minilm", "minilm-int8", "static", "e5-small")
 SHORT = 25  # words
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("quality", "encoders", "speed", "cold"))
+    parser.add_argument("what", choices=("all", "quality", "encoders", "speed", "cold"))
     parser.add_argument("--medquad", type=Path)
     parser.add_argument("--index", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--query", default="What is gout?", help="of `cold`")
+    parser.add_argument("--out", type=Path, help="also write the rows here")
     args = parser.parse_args()
-    settings = Settings(_env_file=None, threads=args.threads)
-    rows = {"quality": _quality, "encoders": _encoders, "speed": _speed, "cold": _cold}[args.what]
-    for row in rows(args, settings):
-        print(json.dumps({"benchmark": f"retrieval {args.what}", **row}), flush=True)
+    runs = [(args.what, args.threads)]
+    if args.what == "all":
+        runs = [("speed", 1), ("speed", 2), ("encoders", 2), ("quality", 2)]
+    parts = {"quality": _quality, "encoders": _encoders, "speed": _speed, "cold": _cold}
+    for what, args.threads in runs:
+        nearest.faiss.omp_set_num_threads(args.threads)
+        for row in parts[what](args, Settings(_env_file=None, threads=args.threads)):
+            line = json.dumps({"benchmark": f"retrieval {what}", "load": _load(), **row})
+            print(line, flush=True)
+            if args.out:
+                with args.out.open("a", encoding="utf-8") as stream:
+                    stream.write(line + "\n")
 
 
 def _quality(args: argparse.Namespace, settings: Settings) -> Iterator[dict[str, Any]]:
@@ -226,15 +238,24 @@ def _sample(
         names = [[name] for name in own.ids([(row, 0.0) for row in range(len(texts))])]
         return texts, names, [("lay en", lay("en"))]
     library = Library(args.index, _encoder(settings), "cpu")
-    sets = _medquad_sets(args.medquad, library)[:2]
+    sets = [
+        (name, [q for q in questions if q.held])
+        for name, questions in _medquad_sets(args.medquad, library)[:2]
+    ]
     wanted = {name for _, questions in sets for q in questions for name in q.grades}
     total = library.index.catalogue.rows()
     named = library.index.catalogue.names(range(total))
+    named = {row: names for row, names in named.items() if "#" not in names[0]}
     judged = [r for r, names in named.items() if {n.split("#")[0] for n in names} & wanted]
     others = np.random.default_rng(0).permutation(sorted(named.keys() - set(judged)))
     rows = sorted([*judged[:SAMPLE], *others[: max(0, SAMPLE - len(judged))].tolist()])
     texts = library.index.catalogue.texts(0, total)
     return [f"{texts[r][0]}. {texts[r][1]}" for r in rows], [named[r] for r in rows], sets
+
+
+def _load() -> float:
+    """Return how busy the machine is (load of a minute); above 1, times are upper bounds."""
+    return round(os.getloadavg()[0], 1)
 
 
 def _encoder(settings: Settings) -> Encoder:
