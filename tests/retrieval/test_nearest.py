@@ -37,6 +37,20 @@ def test_torch_and_faiss_give_the_same_ten(vectors, queries, part):
         assert allowed[by_faiss].all()
 
 
+@pytest.mark.parametrize("part", [0.5, 0.01, 0.004])
+def test_filter_on_a_gpu_finds_what_one_on_the_cpu_does(vectors, queries, part, monkeypatch):
+    """faiss-gpu knows no filter: what it lists is sifted, and few are scored by themselves."""
+    monkeypatch.setattr(nearest, "MOST_ON_GPU", 200)
+    allowed = np.random.default_rng(8).random(len(vectors)) < part
+    sifting = Flat(vectors)
+    sifting._gpu = True  # the index itself stays on the CPU
+
+    found = sifting.search(queries, 5, allowed)
+    truth = Flat(vectors).search(queries, 5, allowed)
+
+    assert np.array_equal(found[1], truth[1])
+
+
 def test_ties_are_in_the_order_of_rows(queries):
     same = np.tile(queries[:1], (6, 1)).astype(np.float16)
 

@@ -26,6 +26,7 @@ faiss: Any = import_module("faiss")  # it is a SWIG module: its types are of no 
 log = logging.getLogger(__name__)
 
 FLAT_BELOW, HNSW_BELOW = 100_000, 1_000_000
+MOST_ON_GPU = 2048  # results of one search with faiss-gpu
 TRAINED_ON = 200_000  # rows
 SCORED_AGAIN = 10  # candidates of an approximate index for each row that is wanted
 DEVICES = ("auto", "cpu", "faiss-gpu", "torch")
@@ -54,7 +55,7 @@ class Flat:
             several = faiss.GpuMultipleClonerOptions()
             several.shard = True  # a share of the rows to each GPU
             self._index = faiss.index_cpu_to_all_gpus(self._index, several)
-        self._gpu = gpu
+        self._gpu, self._vectors = gpu, vectors
 
     def search(
         self, queries: Floats, count: int, allowed: NDArray[np.bool_] | None = None
@@ -65,10 +66,24 @@ class Flat:
             return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
         if allowed is None or not self._gpu:
             return in_order(*self._index.search(queries, count, params=_among(allowed)))
-        wide = min(self._index.ntotal, max(2048, count))
-        scores, rows = self._index.search(queries, wide)
-        scores[~allowed[rows]] = -np.inf
+        scores, rows = self._index.search(queries, min(self._index.ntotal, MOST_ON_GPU))
+        scores[(rows < 0) | ~allowed[rows]] = -np.inf
+        if (np.isfinite(scores).sum(axis=1) < min(count, int(allowed.sum()))).any():
+            rows, scores = self._among_few(queries, np.flatnonzero(allowed), count)
         return tuple(part[:, :count] for part in in_order(scores, rows))  # type: ignore[return-value]
+
+    def _among_few(self, queries: Floats, few: Rows, count: int) -> tuple[Rows, Floats]:
+        """Score all that is allowed where a GPU's longest list holds too little of it."""
+        scores = np.concatenate(
+            [
+                queries @ self._vectors[few[start : start + 65_536]].astype(np.float32).T
+                for start in range(0, len(few), 65_536)
+            ],
+            axis=1,
+        )
+        none = ((0, 0), (0, max(0, count - len(few))))  # as FAISS tells that there are no more
+        rows = np.pad(np.broadcast_to(few, scores.shape), none, constant_values=-1)
+        return rows, np.pad(scores, none, constant_values=-np.inf)
 
 
 class Approximate:
