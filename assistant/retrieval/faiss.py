@@ -1,6 +1,5 @@
 """Our own passages by meaning (a flat index of FAISS, exact) and by words, their scores added."""
 
-import re
 from pathlib import Path
 
 import faiss
@@ -15,10 +14,8 @@ from assistant.retrieval import Query
 from assistant.retrieval.corpus import Corpus
 from assistant.retrieval.english import EnglishNames
 from assistant.retrieval.lexical import LexicalRetriever
-from assistant.retrieval.library.words_index import terms
 from assistant.retrieval.vectors import Progress, kept_vectors, say_progress
 
-_HEADING = re.compile(r"\s*[:：][^:：]*$")  # of the part of a condition's text
 DEPTH = 50  # candidates from each side
 METHODS = ("fused", "dense", "lexical")
 # What the words count beside the cosine (their best score is 1): chosen on every second one of the
@@ -55,10 +52,6 @@ class FaissRetriever:
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(vectors)
         self._vectors = vectors
-        self._titles = [
-            tuple(frozenset(terms(_HEADING.sub("", t))) for t in (e.title.en, e.title.zh))
-            for e in self._corpus.entries
-        ]
 
     def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:
         """Return up to n passages, best first, only about `query.conditions` where given."""
@@ -87,16 +80,9 @@ class FaissRetriever:
         scores = WORDS * words[found] / max(words.max(), 1e-9)
         if vector is not None:
             scores += self._vectors[found] @ vector[0]
-        scores += NAMED * self._named(query.text, found) + self._leading(query, found)
+        scores += NAMED * self._words.named(query.text, found) + self._leading(query, found)
         order = np.argsort(-scores, kind="stable")[:n]
         return [(int(found[at]), float(scores[at])) for at in order]
-
-    def _named(self, text: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the share of each title's words that the query holds, shape (rows,)."""
-        asked = set(terms(text))
-        return np.array(
-            [max(len(t & asked) / max(1, len(t)) for t in self._titles[row]) for row in rows]
-        )
 
     def _leading(self, query: Query, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Prefer the own text of a condition that is asked for, the first one most, to one on a

@@ -7,6 +7,7 @@ that "can't lift my arm" finds a text that says "stiff shoulder".
 """
 
 import math
+import re
 from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ from assistant.retrieval.library.words_index import terms
 
 K1, B = 1.2, 0.75
 LIKELY = 0.6  # P(finding | condition) from which a condition's texts are found under its phrases
+NAMED = 0.5  # of the best score, for a title whose words all are in the query
+_HEADING = re.compile(r"\s*[:：][^:：]*$")  # of the part of a condition's text
 PHRASES = 30  # of a finding, in each language
 
 
@@ -38,6 +41,10 @@ class LexicalRetriever:
         corpus: Corpus | None = None,
     ) -> None:
         self._corpus = corpus or Corpus(knowledge)
+        self._titles = [
+            tuple(frozenset(terms(_HEADING.sub("", t))) for t in (e.title.en, e.title.zh))
+            for e in self._corpus.entries
+        ]
         said = _Said(knowledge)
         counts = [said.of(entry) for entry in self._corpus.entries]
         self._lengths = np.array([max(1, c.total()) for c in counts], dtype=np.float64)
@@ -53,6 +60,10 @@ class LexicalRetriever:
         """Return up to n passages that share a word with the query, best first."""
         scores = self.scores(query.text)
         rows = self._corpus.rows(query.conditions)
+        if not scores.any():
+            return ()
+        some = np.flatnonzero(scores)
+        scores[some] += NAMED * scores.max() * self.named(query.text, some)
         best = rows[np.argsort(-scores[rows], kind="stable")][:n]
         return tuple(
             self._corpus.entries[row].passage(
@@ -72,6 +83,13 @@ class LexicalRetriever:
             weight = math.log(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
             scores[rows] += weight * times * (K1 + 1) / (times + long[rows])
         return scores
+
+    def named(self, text: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the share of each title's words that the query holds, shape (rows,)."""
+        asked = set(terms(text))
+        return np.array(
+            [max(len(t & asked) / max(1, len(t)) for t in self._titles[row]) for row in rows]
+        )
 
 
 class _Said:
