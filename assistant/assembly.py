@@ -19,8 +19,9 @@ from assistant.records.terms import Language
 from assistant.retrieval import RETRIEVERS, Query, Retriever
 from assistant.retrieval.dense import DenseMatch
 from assistant.retrieval.english import EnglishNames
+from assistant.retrieval.library.searching import Reranker
+from assistant.retrieval.matters import Matters
 from assistant.retrieval.shelf import Shelf, open_library
-from assistant.retrieval.terms import LayWords
 from assistant.retrieval.words import WordMatch
 from assistant.settings import Settings
 from assistant.triage import load_desk
@@ -54,11 +55,13 @@ def build_assistant(
     progress("passages")
     retriever = _retriever(settings, knowledge, encoder)
     belief = Belief(knowledge)
+    meaning = _matcher(settings, knowledge, encoder)
+    words = WordMatch(knowledge, settings.data_dir) if settings.word_match else None
     judge = Judge(
         knowledge=knowledge,
         belief=belief,
-        text_match=_matcher(settings, knowledge, encoder),
-        word_match=WordMatch(knowledge, settings.data_dir) if settings.word_match else None,
+        text_match=meaning,
+        word_match=words,
         desk=attempt("triage", lambda: load_desk(settings.knowledge_dir / "models")),
         whole=_whole(settings, extractor),
     )
@@ -67,7 +70,10 @@ def build_assistant(
         extractor=extractor,
         spare_extractor=spare,
         judge=judge,
-        answerer=attempt("retrieval", lambda: _answerer(settings, knowledge, encoder, retriever)),
+        answerer=attempt(
+            "retrieval",
+            lambda: _answerer(settings, knowledge, encoder, retriever, (meaning, words)),
+        ),
         decider=Decider(
             judge=judge,
             questioner=Questioner(knowledge, belief.table),
@@ -174,16 +180,48 @@ def _retriever(
     return built or Unavailable("passages")
 
 
+def build_matters(
+    settings: Settings,
+    knowledge: Knowledge,
+    encoder: Encoder,
+    matches: tuple[DenseMatch | None, WordMatch | None] | None = None,
+) -> Matters:
+    """Return what tells a search which conditions a text may be about; `matches` that stand."""
+    meaning, words = matches or (
+        _matcher(settings, knowledge, encoder),
+        WordMatch(knowledge, settings.data_dir) if settings.word_match else None,
+    )
+    models = settings.knowledge_dir / "models"
+    return Matters(knowledge, encoder, settings.data_dir, meaning, words, models=models)
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """Return the cross-encoder that the settings name, or None."""
+    if settings.reranker_path is None:
+        return None
+    from assistant.retrieval.cross_encoder import CrossEncoder  # imported only when chosen
+
+    return CrossEncoder(settings.reranker_path, threads=settings.threads)
+
+
 def _answerer(
-    settings: Settings, knowledge: Knowledge, encoder: Encoder | None, own: Retriever | None
+    settings: Settings,
+    knowledge: Knowledge,
+    encoder: Encoder | None,
+    own: Retriever | None,
+    matches: tuple[DenseMatch | None, WordMatch | None],
 ) -> Answerer | None:
     if own is None:
         return None
+    library = open_library(settings.data_dir / "library", encoder, settings.index_device)
     shelf = Shelf(
         own=own,
-        library=open_library(settings.data_dir / "library", encoder, settings.index_device),
-        lay=LayWords(knowledge),
+        library=library,
         english=EnglishNames(knowledge),
+        matters=build_matters(settings, knowledge, encoder, matches)
+        if library is not None and encoder is not None
+        else None,
+        reranker=build_reranker(settings) if library is not None else None,
     )
     return Answerer(knowledge, shelf, encoder)
 

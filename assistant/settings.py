@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     index_device: Literal["auto", "cpu", "faiss-gpu", "torch"] = Field(
         "auto", description="Where large indexes are searched; auto: a GPU where one answers."
     )
+    reranker_path: Path | None = Field(
+        None,
+        description="Folder of a cross-encoder that orders the passages of a library again.",
+    )
     dense_match: bool = Field(
         True, description="Fuse a dense match of the whole text into the differential."
     )

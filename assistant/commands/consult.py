@@ -215,7 +215,7 @@ class Terminal:
         from assistant.records.dialogue import QuestionKind
 
         for message in self.reply.messages:
-            self.show(f"\n{message.text}")
+            self.show("\n" + message.text.replace("**", ""))
         question = self.reply.question
         if question is not None and question.kind is not QuestionKind.SCALE:
             for number, choice in enumerate(self.reply.choices, start=1):

@@ -3,6 +3,8 @@
 import argparse
 import json
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +54,7 @@ def add(subparsers: Subparsers) -> None:
     found.add_argument("--index", type=Path, metavar="DIR", help="default: in the data folder")
     found.add_argument("--queries", type=Path, required=True, metavar="Q.jsonl")
     found.add_argument("--qrels", type=Path, required=True, metavar="QRELS.tsv")
-    found.add_argument("--method", choices=("fused", "dense", "lexical"), default="fused")
+    found.add_argument("--method", choices=("fused", "rrf", "dense", "lexical"), default="fused")
     found.add_argument("--as-it-is", action="store_true", help="without shaping and expansion")
     found.set_defaults(run=run_retrieval)
     evaluate_words.add(what)
@@ -122,26 +124,25 @@ def run_ddxplus(args: argparse.Namespace) -> int:
 
 def run_retrieval(args: argparse.Namespace) -> int:
     """Search an index for judged queries, and print one line of figures."""
+    from assistant.assembly import build_matters, build_reranker
     from assistant.commands.index import encoder_of, folder_of
     from assistant.evaluation.retrieval import evaluate, passages_of, read_qrels, read_queries
     from assistant.knowledge import Knowledge
     from assistant.retrieval.library.searching import Library, Looking
-    from assistant.retrieval.terms import LayWords
 
     chosen = settings()
     queries, qrels = read_queries(read_text(args.queries)), read_qrels(read_text(args.qrels))
-    library = Library(folder_of(args, chosen), encoder_of(chosen), chosen.index_device)
-    lay = LayWords(Knowledge.load(chosen.knowledge_dir, chosen.data_dir))
-    looking = Looking(
-        method=args.method,
-        shaped=not args.as_it_is,
-        expand=None if args.as_it_is else lay.expand,
-    )
+    encoder = encoder_of(chosen)
+    library = Library(folder_of(args, chosen), encoder, chosen.index_device)
+    looking = Looking(method=args.method, shaped=not args.as_it_is, reranker=build_reranker(chosen))
+    knowledge = Knowledge.load(chosen.knowledge_dir, chosen.data_dir)
+    matters = None if args.as_it_is else build_matters(chosen, knowledge, encoder)
     seconds: list[float] = []
 
     def find(text: str) -> list[str]:
         begun = time.perf_counter()
-        rows = [row for row, _ in library.ranked(text, 50, looking)]
+        about = None if matters is None else partial(matters.of, text)
+        rows = [row for row, _ in library.ranked(text, 50, replace(looking, about=about))]
         seconds.append(time.perf_counter() - begun)
         names = library.index.catalogue.names(rows)
         return passages_of([names[row] for row in rows if row in names])
@@ -154,6 +155,7 @@ def run_retrieval(args: argparse.Namespace) -> int:
         "passages": len(library),
         "method": args.method,
         "as_it_is": args.as_it_is,
+        "reranked": looking.reranker is not None,
         **figures.as_json(),
         "latency_ms_p50": round(1e3 * ordered[len(ordered) // 2], 1),
         "latency_ms_p99": round(1e3 * ordered[int(0.99 * (len(ordered) - 1))], 1),

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from assistant.encoding import Encoder
     from assistant.settings import Settings
 
-_KEPT = ("passages-*.safetensors", "descriptions-*.safetensors", "knowledge-*.json")
+_KEPT = (
+    "passages-*.safetensors",
+    "descriptions-*.safetensors",
+    "names-*.safetensors",
+    "knowledge-*.json",
+)
 _FORMATS = ("auto", "medquad", "medlineplus", "pubmed", "jsonl", "markdown", "html", "pdf")
 
 

@@ -2,9 +2,14 @@
 
 import argparse
 import json
+import sys
+from typing import TYPE_CHECKING
 
 from assistant.commands.common import Subparsers, assistant, at_least_one, settings
 from assistant.errors import InputLimitError, InvalidInputError
+
+if TYPE_CHECKING:
+    from assistant.records.diagnosis import Passage
 
 
 def add(subparsers: Subparsers) -> None:
@@ -61,6 +66,25 @@ def run(args: argparse.Namespace) -> int:
         else:
             mark = "" if passage.trusted else "  (not reviewed)"
             print(f"{place}. {printable(passage.title)}  [{passage.score:.3f}, {passage.id}]{mark}")
-            print(f"   {printable(passage.text)}")
+            print(f"   {_marked(passage)}")
             print("".join(f"   {source}\n" for source in passage.sources))
     return 0
+
+
+def _marked(passage: "Passage") -> str:
+    """Return the text, on a terminal with the words that were asked for in bold."""
+    from assistant.reporting.wording import printable
+
+    bold, plain = ("\x1b[1m", "\x1b[22m") if sys.stdout.isatty() else ("", "")
+    return "".join(
+        f"{bold}{printable(text)}{plain}" if marked else _spaced(text)
+        for text, marked in passage.pieces
+    )
+
+
+def _spaced(text: str) -> str:
+    """Return a piece that is safe to print, with the spaces at its ends."""
+    from assistant.reporting.wording import printable
+
+    left, right = " " * text[:1].isspace(), " " * text[-1:].isspace()
+    return f"{left}{printable(text)}{right}" if text.strip() else " "

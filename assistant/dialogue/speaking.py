@@ -6,7 +6,7 @@ from assistant.dialogue.choices import choices_for
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.phrasing import Phrasing
 from assistant.knowledge import Knowledge
-from assistant.records.diagnosis import Answer, Differential, Hypothesis, Reason, Triage
+from assistant.records.diagnosis import Answer, Differential, Hypothesis, Quote, Reason, Triage
 from assistant.records.dialogue import Choice, Consultation, Question, QuestionKind, Turn
 from assistant.records.finding import Finding
 from assistant.records.terms import Assertion, Language, Time, Urgency
@@ -81,7 +81,7 @@ class Speaker:
         say = self.phrasing.say
         if not answer.quotes:
             return [say("answer.nothing", language)]
-        quotes = "\n".join(f"- “{quote.text}” ({quote.number})" for quote in answer.quotes)
+        quotes = "\n".join(f"- “{_marked(quote)}” ({quote.number})" for quote in answer.quotes)
         works = [
             f"({number}) {p.title}" + (f" — {'; '.join(p.sources)}" if p.sources else "")
             for number, p in enumerate(answer.passages, start=1)
@@ -258,6 +258,11 @@ def worth_naming(differential: Differential, knowledge: Knowledge) -> list[Hypot
         if h.probability >= WORTH_NAMING
         or (knowledge.conditions[h.condition].urgency.is_emergency and h.probability >= 0.02)
     ]
+
+
+def _marked(quote: Quote) -> str:
+    """Return a quote with the words that were asked for in bold."""
+    return "".join(f"**{text}**" if marked else text for text, marked in quote.pieces)
 
 
 def spoken_evidence(hypothesis: Hypothesis, speaks: int, n: int = 4) -> list[tuple[str, Assertion]]:

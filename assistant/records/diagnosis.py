@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from assistant.records.marks import Piece, Spans, pieces
 from assistant.records.terms import Assertion, Urgency
 
 
@@ -76,7 +77,12 @@ class Passage:
     url: str = ""
     date: str = ""  # ISO 8601, as far as it is known
     licence: str = ""
-    highlights: tuple[tuple[int, int], ...] = ()  # (start, end) in `text` of words asked for
+    highlights: Spans = ()  # of words asked for, in `text`
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The text, cut at the words that are marked."""
+        return pieces(self.text, self.highlights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,12 @@ class Quote:
 
     text: str
     number: int  # of the passage in its answer, from 1
+    highlights: Spans = ()  # of words asked for
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The sentence, cut at the words that are marked."""
+        return pieces(self.text, self.highlights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

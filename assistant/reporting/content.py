@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from assistant.knowledge import Knowledge
 from assistant.records.diagnosis import Hypothesis
 from assistant.records.finding import Finding, Measurement
+from assistant.records.marks import Piece
 from assistant.records.report import Report
 from assistant.records.terms import Assertion, Language, Urgency
 from assistant.reporting.findings import GROUPS, Told, grouped, quoted
@@ -30,6 +31,7 @@ class ShownPassage:
     title: str
     text: str
     sources: str
+    pieces: tuple[Piece, ...]  # of the text, those marked that speak of the case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,10 +220,11 @@ class Composer:
         return tuple(
             ShownPassage(
                 title=printable(passage.title),
-                text=printable(passage.text),
+                text="".join(piece.text for piece in parts),
+                pieces=parts,
                 sources=self._say("sources", sources="; ".join(map(printable, passage.sources))),
             )
-            for passage in self.report.passages
+            for passage, parts in ((p, _printed(p.pieces)) for p in self.report.passages)
         )
 
     def _version(self, name: str, version: str) -> str:
@@ -240,3 +243,15 @@ class Composer:
             for part in self.report.missing
         ]
         return self._say("missing_note", parts=self._join(names))
+
+
+def _printed(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Make each piece safe to print; spaces at its ends stay, so that words stay apart."""
+    return tuple(
+        Piece(
+            f"{' ' if text[:1].isspace() else ''}{printable(text)}"
+            f"{' ' if text[-1:].isspace() else ''}".replace("  ", " "),
+            marked,
+        )
+        for text, marked in pieces
+    )

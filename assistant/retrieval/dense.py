@@ -49,9 +49,12 @@ class DenseMatch:
             kept = self._recent.get(key)
         return kept if kept is not None else self._compare(text, key)
 
+    def compare(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the cosine of a vector with each condition, in the order of their ids."""
+        return np.asarray(self._vectors @ vector, dtype=np.float64)
+
     def _compare(self, text: str, key: bytes) -> NDArray[np.float64]:
-        vector = self._encoder.encode([text])[0]
-        found = np.asarray(self._vectors @ vector, dtype=np.float64)
+        found = self.compare(self._encoder.encode([text])[0])
         with self._lock:
             self._recent[key] = found
             while len(self._recent) > RECENT:

@@ -1,12 +1,15 @@
 """Passages by their words: BM25, in both languages, with no model and no index on disk.
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; k1 and b
-are the values they recommend. Chinese is indexed by pairs of characters.
+are the values they recommend. Chinese is indexed by pairs of characters. A passage is also indexed
+under what patients say for the findings it is about (the phrases of our linking vocabulary), so
+that "can't lift my arm" finds a text that says "stiff shoulder".
 """
 
 import math
 import re
 from collections import Counter, defaultdict
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +20,13 @@ from assistant.knowledge import Knowledge
 from assistant.records.diagnosis import Passage
 from assistant.retrieval import Query
 from assistant.retrieval.corpus import Corpus, Entry
+from assistant.retrieval.library.words_index import terms
 
 K1, B = 1.2, 0.75
-_TOKEN = re.compile(r"[a-z0-9]+|[㐀-䶿一-鿿]+")
+LIKELY = 0.6  # P(finding | condition) from which a condition's texts are found under its phrases
+NAMED = 0.5  # of the best score, for a title whose words all are in the query
+_HEADING = re.compile(r"\s*[:：][^:：]*$")  # of the part of a condition's text
+PHRASES = 30  # of a finding, in each language
 
 
 class LexicalRetriever:
@@ -34,17 +41,29 @@ class LexicalRetriever:
         corpus: Corpus | None = None,
     ) -> None:
         self._corpus = corpus or Corpus(knowledge)
-        counts = [Counter(terms(_words(entry, knowledge))) for entry in self._corpus.entries]
+        self._titles = [
+            tuple(frozenset(terms(_HEADING.sub("", t))) for t in (e.title.en, e.title.zh))
+            for e in self._corpus.entries
+        ]
+        said = _Said(knowledge)
+        counts = [said.of(entry) for entry in self._corpus.entries]
         self._lengths = np.array([max(1, c.total()) for c in counts], dtype=np.float64)
-        self._rows: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        having: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for row, count in enumerate(counts):
             for term, times in count.items():
-                self._rows[term].append((row, times))
+                having[term].append((row, times))
+        self._rows = {
+            term: np.array(places, dtype=np.int32).T for term, places in having.items()
+        }  # term -> rows that hold it, and how often
 
     def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:
         """Return up to n passages that share a word with the query, best first."""
-        scores = self._scores(query.text)
+        scores = self.scores(query.text)
         rows = self._corpus.rows(query.conditions)
+        if not scores.any():
+            return ()
+        some = np.flatnonzero(scores)
+        scores[some] += NAMED * scores.max() * self.named(query.text, some)
         best = rows[np.argsort(-scores[rows], kind="stable")][:n]
         return tuple(
             self._corpus.entries[row].passage(
@@ -54,46 +73,51 @@ class LexicalRetriever:
             if scores[row] > 0
         )
 
-    def ranked(self, text: str, rows: NDArray[np.int64]) -> list[int]:
-        """Return those of `rows` that share a word with the text, best first."""
-        scores = self._scores(text)
-        best = rows[np.argsort(-scores[rows], kind="stable")]
-        return [int(row) for row in best if scores[row] > 0]
-
-    def _scores(self, text: str) -> NDArray[np.float64]:
-        """Return BM25 of each passage, shape (passages,)."""
+    def scores(self, text: str) -> NDArray[np.float64]:
+        """Return BM25 of each passage, shape (passages,); 0 where no word is shared."""
         total = len(self._lengths)
         scores = np.zeros(total)
         long = K1 * (1 - B + B * self._lengths / self._lengths.mean()) if total else scores
-        for term in set(terms(text)):
-            having = self._rows.get(term, ())
-            weight = math.log(1 + (total - len(having) + 0.5) / (len(having) + 0.5))
-            for row, times in having:
-                scores[row] += weight * times * (K1 + 1) / (times + long[row])
+        for term in set(terms(text)) & self._rows.keys():
+            rows, times = self._rows[term]
+            weight = math.log(1 + (total - len(rows) + 0.5) / (len(rows) + 0.5))
+            scores[rows] += weight * times * (K1 + 1) / (times + long[rows])
         return scores
 
-
-def terms(text: str) -> list[str]:
-    """Return English words without plural s, and pairs of neighbouring Chinese characters.
-
-    >>> terms("Two coughs, 咳嗽两天")
-    ['two', 'cough', '咳嗽', '嗽两', '两天']
-    """
-    found: list[str] = []
-    for token in _TOKEN.findall(text.lower()):
-        if token[0].isascii():
-            found.append(token[:-1] if len(token) > 3 and token.endswith("s") else token)
-        elif len(token) == 1:
-            found.append(token)
-        else:
-            found += [token[i : i + 2] for i in range(len(token) - 1)]
-    return found
+    def named(self, text: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the share of each title's words that the query holds, shape (rows,)."""
+        asked = set(terms(text))
+        return np.array(
+            [max(len(t & asked) / max(1, len(t)) for t in self._titles[row]) for row in rows]
+        )
 
 
-def _words(entry: Entry, knowledge: Knowledge) -> str:
-    """Return title and text in both languages, and the condition's other names."""
-    words = [entry.title.en, entry.text.en, entry.title.zh, entry.text.zh]
-    if entry.condition:
-        names = knowledge.conditions[entry.condition].synonyms
-        words += [*names.en, *names.zh]
-    return "\n".join(words)
+class _Said:
+    """Counts the words under which a passage is found."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._finding = cache(self._count_finding)
+        self._condition = cache(self._count_condition)
+
+    def of(self, entry: Entry) -> Counter[str]:
+        """Return title and text in both languages, other names, and what patients say."""
+        words = (entry.title.en, entry.text.en, entry.title.zh, entry.text.zh)
+        found = Counter(terms("\n".join(words)))
+        if entry.condition:
+            return found + self._condition(entry.condition)
+        about = self._knowledge.bundle.passages[entry.id].about
+        return sum((self._finding(f) for f in about if f in self._knowledge.findings), found)
+
+    def _count_condition(self, condition: str) -> Counter[str]:
+        entry = self._knowledge.conditions[condition]
+        found = Counter(terms("\n".join((*entry.synonyms.en, *entry.synonyms.zh))))
+        for finding, probability in entry.findings.items():
+            if probability >= LIKELY:
+                found.update(self._finding(finding))
+        return found
+
+    def _count_finding(self, finding: str) -> Counter[str]:
+        about = self._knowledge.findings[finding]
+        phrases = (*about.phrases.en[:PHRASES], *about.phrases.zh[:PHRASES])
+        return Counter(terms("\n".join((about.name.en, about.name.zh, *phrases))))

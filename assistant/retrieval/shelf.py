@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from assistant.encoding import Encoder
@@ -11,9 +12,9 @@ from assistant.retrieval import Query, Retriever
 from assistant.retrieval.english import EnglishNames
 from assistant.retrieval.fusion import fused
 from assistant.retrieval.library import Filter
-from assistant.retrieval.library.searching import Hit, Library, Looking
+from assistant.retrieval.library.searching import Hit, Library, Looking, Reranker
+from assistant.retrieval.matters import Matters
 from assistant.retrieval.quoting import highlights
-from assistant.retrieval.terms import LayWords
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +25,9 @@ class Shelf:
 
     own: Retriever
     library: Library | None
-    lay: LayWords
     english: EnglishNames
+    matters: Matters | None = None  # what a query may be about
+    reranker: Reranker | None = None
 
     def find(self, query: Query, n: int = 5, wanted: Filter | None = None) -> tuple[Passage, ...]:
         """Return up to n passages, best first, with the words asked for marked.
@@ -45,7 +47,9 @@ class Shelf:
         if self.library is None or query.conditions:
             return ()
         text = self.english.of(query.text)
-        looking = Looking(wanted=wanted, expand=self.lay.expand)
+        # What it is about is read in the words of the query, which may be Chinese.
+        about = None if self.matters is None else partial(self.matters.of, query.text)
+        looking = Looking(wanted=wanted, about=about, reranker=self.reranker)
         return tuple(_passage(hit) for hit in self.library.search(text, n, looking))
 
 

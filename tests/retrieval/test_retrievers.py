@@ -6,7 +6,6 @@ from assistant.errors import InvalidInputError, UnknownBackendError
 from assistant.records.terms import Language
 from assistant.retrieval import RETRIEVERS, Query
 from assistant.retrieval.english import EnglishNames
-from assistant.retrieval.lexical import terms
 
 
 @pytest.fixture(scope="module", params=["faiss", "none"])
@@ -84,8 +83,12 @@ def test_unknown_retriever_names_the_known_ones():
         RETRIEVERS.create("elastic")
 
 
-def test_terms_are_words_and_pairs_of_characters():
-    assert terms("Two coughs, 咳嗽两天") == ["two", "cough", "咳嗽", "嗽两", "两天"]
+def test_lay_words_find_texts_that_do_not_hold_them(retriever, knowledge):
+    """What patients say is part of what a text is found under."""
+    said = "crushing weight on my chest"
+    found = retriever.retrieve(Query(text=said), 10)
+
+    assert any("chest_pain" in p.id or p.condition == "acute_coronary_syndrome" for p in found)
 
 
 def test_english_names_of_chinese_words(knowledge):

@@ -64,6 +64,7 @@ def add_corpus(
     if not keep_missing:
         added.removed = index.catalogue.remove(name, sorted(known.keys() - seen))
     index.words.update(index.catalogue)
+    index.titles.update(index.catalogue, index.encoder)
     return added
 
 

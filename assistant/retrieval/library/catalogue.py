@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS aliases (
 CREATE INDEX IF NOT EXISTS alias_by_row ON aliases (row);
 CREATE INDEX IF NOT EXISTS alias_by_document ON aliases (corpus, document);
 """
+AT_ONCE = 500  # rows asked for in one statement
 _SHOWN = "row, id, corpus, title, text, source, licence, date, url, language, audience"
 
 
@@ -177,12 +178,20 @@ class Catalogue:
 
     def read(self, rows: Sequence[int]) -> dict[int, Kept]:
         """Return passages by row."""
-        marks = ",".join("?" * len(rows))
+        found: dict[int, Kept] = {}
+        for start in range(0, len(rows), AT_ONCE):
+            some = list(map(int, rows[start : start + AT_ONCE]))
+            marks = ",".join("?" * len(some))
+            query = f"SELECT {_SHOWN} FROM passages WHERE row IN ({marks})"  # noqa: S608  # marks
+            found |= {kept[0]: Kept(*kept) for kept in self._db.execute(query, some)}
+        return found
+
+    def ids(self) -> list[str]:
+        """Return every id under which a passage is alive."""
         found = self._db.execute(
-            f"SELECT {_SHOWN} FROM passages WHERE row IN ({marks})",  # noqa: S608  # only marks
-            list(map(int, rows)),
+            "SELECT id FROM passages WHERE alive UNION ALL SELECT id FROM aliases"
         )
-        return {kept[0]: Kept(*kept) for kept in found}
+        return [name for (name,) in found]
 
     def names(self, rows: Sequence[int]) -> dict[int, list[str]]:
         """Return every id of each row: its own first, then those of its doubles."""

@@ -8,6 +8,7 @@ from typing import Any
 from assistant.encoding import Encoder
 from assistant.retrieval.library import LibraryError
 from assistant.retrieval.library.catalogue import Catalogue
+from assistant.retrieval.library.titles import Titles
 from assistant.retrieval.library.vector_file import VectorFile
 from assistant.retrieval.library.words_index import WordsIndex
 
@@ -15,7 +16,7 @@ FORMAT = 1
 
 
 class IndexFolder:
-    """manifest.json, catalogue.db, vectors.f16, words/; approximate indexes where it is large."""
+    """manifest.json, catalogue.db, vectors.f16, words/, titles/; where it is large, its indexes."""
 
     def __init__(self, folder: Path, encoder: Encoder, *, write: bool = False) -> None:
         """Open an index; with `write`, make it where there is none.
@@ -48,6 +49,7 @@ class IndexFolder:
                 "corpora again."
             ) from None
         self.words = WordsIndex(folder / "words")
+        self.titles = Titles(folder / "titles", int(manifest["dimension"]))
 
     def _begin(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,8 @@
     more                  IVF-PQ, 64 bytes a vector, scored again likewise
 
 With a GPU that answers, the flat index lies there: `faiss-gpu` where that build is installed,
-torch otherwise. Exact back-ends give the same rows in the same order, ties by row.
+torch otherwise (`torch_exact.py`), on all GPUs that there are. Exact back-ends give the same rows
+in the same order, ties by row.
 """
 
 import json
@@ -19,15 +20,16 @@ from numpy.typing import NDArray
 
 from assistant.errors import InvalidInputError
 from assistant.models import sha256
+from assistant.retrieval.library.ordering import Floats, Rows, in_order
 
 faiss: Any = import_module("faiss")  # it is a SWIG module: its types are of no use
 log = logging.getLogger(__name__)
 
 FLAT_BELOW, HNSW_BELOW = 100_000, 1_000_000
+MOST_ON_GPU = 2048  # results of one search with faiss-gpu
+TRAINED_ON = 200_000  # rows
 SCORED_AGAIN = 10  # candidates of an approximate index for each row that is wanted
 DEVICES = ("auto", "cpu", "faiss-gpu", "torch")
-Rows = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 
 class Nearest(Protocol):
@@ -53,7 +55,7 @@ class Flat:
             several = faiss.GpuMultipleClonerOptions()
             several.shard = True  # a share of the rows to each GPU
             self._index = faiss.index_cpu_to_all_gpus(self._index, several)
-        self._gpu = gpu
+        self._gpu, self._vectors = gpu, vectors
 
     def search(
         self, queries: Floats, count: int, allowed: NDArray[np.bool_] | None = None
@@ -64,35 +66,24 @@ class Flat:
             return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
         if allowed is None or not self._gpu:
             return in_order(*self._index.search(queries, count, params=_among(allowed)))
-        wide = min(self._index.ntotal, max(2048, count))
-        scores, rows = self._index.search(queries, wide)
-        scores[~allowed[rows]] = -np.inf
+        scores, rows = self._index.search(queries, min(self._index.ntotal, MOST_ON_GPU))
+        scores[(rows < 0) | ~allowed[rows]] = -np.inf
+        if (np.isfinite(scores).sum(axis=1) < min(count, int(allowed.sum()))).any():
+            rows, scores = self._among_few(queries, np.flatnonzero(allowed), count)
         return tuple(part[:, :count] for part in in_order(scores, rows))  # type: ignore[return-value]
 
-
-class TorchExact:
-    """Exact, as one product of matrices, on whatever device torch has."""
-
-    def __init__(self, vectors: NDArray[np.float16], device: str) -> None:
-        import torch
-
-        self.name = f"torch-{device}"
-        self._torch, self._device = torch, device
-        kind = torch.float32 if device == "cpu" else torch.float16
-        self._vectors = torch.from_numpy(np.array(vectors)).to(device, kind)
-
-    def search(
-        self, queries: Floats, count: int, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[Floats, Rows]:
-        """Search exactly."""
-        torch = self._torch
-        count = min(count, len(self._vectors))
-        asked = torch.from_numpy(queries).to(self._device, self._vectors.dtype)
-        scores = (asked @ self._vectors.T).float()
-        if allowed is not None:
-            scores[:, torch.from_numpy(~allowed).to(self._device)] = -float("inf")
-        best, rows = scores.topk(count, dim=1)
-        return in_order(best.cpu().numpy(), rows.cpu().numpy())
+    def _among_few(self, queries: Floats, few: Rows, count: int) -> tuple[Rows, Floats]:
+        """Score all that is allowed where a GPU's longest list holds too little of it."""
+        scores = np.concatenate(
+            [
+                queries @ self._vectors[few[start : start + 65_536]].astype(np.float32).T
+                for start in range(0, len(few), 65_536)
+            ],
+            axis=1,
+        )
+        none = ((0, 0), (0, max(0, count - len(few))))  # as FAISS tells that there are no more
+        rows = np.pad(np.broadcast_to(few, scores.shape), none, constant_values=-1)
+        return rows, np.pad(scores, none, constant_values=-np.inf)
 
 
 class Approximate:
@@ -120,13 +111,6 @@ class Approximate:
         if self.name == "hnsw":
             return faiss.SearchParametersHNSW(sel=selector, efSearch=self._index.hnsw.efSearch)
         return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe)
-
-
-def in_order(scores: Floats, rows: Rows) -> tuple[Floats, Rows]:
-    """Order by falling score, ties (to a millionth) by row; what is not there is row -1, last."""
-    rows = np.where(np.isfinite(scores), rows, -1)
-    keys = np.lexsort((rows, -np.round(scores.astype(np.float64), 6)), axis=1)
-    return np.take_along_axis(scores, keys, 1), np.take_along_axis(rows, keys, 1)
 
 
 def _among(allowed: NDArray[np.bool_] | None) -> Any:
@@ -164,14 +148,34 @@ def nearest_of(
     chosen = device_for(device)
     if chosen == "faiss-gpu":
         return Flat(vectors, gpu=True)
-    if chosen == "torch":
-        import torch
-
-        return TorchExact(vectors, "cuda" if torch.cuda.is_available() else "cpu")
+    if chosen == "torch" and (on_gpu := _torch(vectors, device)) is not None:
+        return on_gpu
     if len(vectors) < FLAT_BELOW:
         return Flat(vectors)
     name = "hnsw" if len(vectors) < HNSW_BELOW else "ivfpq"
     return Approximate(_kept(vectors, folder, name, recall), vectors, name)
+
+
+def _torch(vectors: NDArray[np.float16], wanted: str) -> Nearest | None:
+    """Return torch's index on every CUDA device, or on the CPU where there is none.
+
+    None where "auto" found devices with too little memory; asked for by name, that is an error.
+    """
+    import torch
+
+    from assistant.retrieval.library.torch_exact import TorchExact, kind_for
+
+    if not torch.cuda.is_available():
+        return TorchExact(vectors, ("cpu",), kind="full")
+    devices = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    kind = kind_for(len(vectors), vectors.shape[1], devices)
+    if kind is not None:
+        return TorchExact(vectors, devices, kind=kind)
+    told = f"{len(vectors)} passages do not fit into the memory of {len(devices)} GPU"
+    if wanted == "torch":
+        raise InvalidInputError(f"{told}: set the index device to cpu, or add GPUs.")
+    log.warning("%s; they are searched on the CPU", told)
+    return None
 
 
 def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) -> Any:
@@ -181,9 +185,8 @@ def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) 
         notes = json.loads(note.read_text(encoding="utf-8"))
         if notes["sha256"] == sha256(file):  # FAISS must not read what we did not write
             whole = notes["rows"] == len(vectors)
-            index = faiss.read_index(
-                str(file), faiss.IO_FLAG_MMAP if whole and name == "ivfpq" else 0
-            )
+            mapped = faiss.IO_FLAG_MMAP if name == "ivfpq" else faiss.IO_FLAG_MMAP_IFC
+            index = faiss.read_index(str(file), mapped if whole else 0)
             _set(index, notes["effort"])
             if not whole:
                 _add(index, vectors, notes["rows"])
@@ -197,13 +200,15 @@ def _kept(vectors: NDArray[np.float16], folder: Path, name: str, recall: float) 
 
 
 def _keep(index: Any, file: Path, note: Path, effort: int) -> None:
-    faiss.write_index(index, str(file))
+    part = file.with_suffix(".part")  # another process may have the old one mapped
+    faiss.write_index(index, str(part))
+    part.replace(file)
     notes = {"rows": index.ntotal, "effort": effort, "sha256": sha256(file)}
     note.write_text(json.dumps(notes), encoding="utf-8")
 
 
 def _built(vectors: NDArray[np.float16], name: str) -> Any:
-    dimension = vectors.shape[1]
+    dimension, sample = vectors.shape[1], TRAINED_ON
     if name == "hnsw":
         index = faiss.IndexHNSWSQ(
             dimension, faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT
@@ -212,8 +217,13 @@ def _built(vectors: NDArray[np.float16], name: str) -> Any:
     else:
         lists = int(4 * np.sqrt(len(vectors)))
         codes = 64 if dimension % 64 == 0 and dimension > 64 else dimension // 4  # bytes a vector
-        index = faiss.index_factory(dimension, f"IVF{lists},PQ{codes}", faiss.METRIC_INNER_PRODUCT)
-    drawn = np.random.default_rng(0).permutation(len(vectors))[:200_000]
+        # Not by index_factory: it trains an order of codes that nothing here uses, for minutes.
+        index = faiss.IndexIVFPQ(
+            faiss.IndexFlatIP(dimension), dimension, lists, codes, 8, faiss.METRIC_INNER_PRODUCT
+        )
+        index.cp.niter = 10
+        sample = max(sample, 40 * lists)
+    drawn = np.random.default_rng(0).permutation(len(vectors))[:sample]
     index.train(np.asarray(vectors[np.sort(drawn)], dtype=np.float32))
     _add(index, vectors, 0)
     return index

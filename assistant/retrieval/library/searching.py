@@ -15,17 +15,35 @@ from assistant.retrieval.library import Filter
 from assistant.retrieval.library.catalogue import Kept
 from assistant.retrieval.library.folder import IndexFolder
 from assistant.retrieval.library.nearest import Nearest, nearest_of
+from assistant.retrieval.library.ordering import Floats, Rows
+from assistant.retrieval.library.titles import TitleRows, cosines
+from assistant.retrieval.library.words_index import best_rows
 
 DEPTH = 100  # candidates from each side
-METHODS = ("fused", "dense", "lexical")
+NEAR_TITLES = 30
+METHODS = ("fused", "rrf", "dense", "lexical")
+LONG, MANY = 25, 3  # words, sentences from which a query tells a story
+SENTENCES = 12  # of a story that are compared with titles
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
-_ASKS = re.compile(
-    r"\?|^\W*(what|how|why|when|where|which|who|is|are|can|could|does|do|should|will)\b|"
-    r"\b(want|like|need|wish|wonder\w*|trying|interested)\b.{0,30}\b(know|find|learn|help|ask|info)|"
-    r"\b(information|treatments?|causes?|symptoms?|side effects?|cure)\b",
-    re.I,
-)
-LONG = 25  # words from which a query is shaped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What each side counts; all are cosines, but `words`: BM25, where the best row has 1.
+
+    Chosen on one half of the MedQuAD questions of benchmarks/retrieval.py, measured on the other
+    (docs/retrieval.md).
+    """
+
+    text: float = 1.0  # the passage
+    title: float  # its title
+    sentence: float  # its title with the sentence of the query that is nearest to it
+    about: float  # its title with the names of what the query may be about
+    words: float
+
+
+QUESTION = Weights(title=1.5, sentence=0.3, about=0.5, words=0.3)
+STORY = Weights(title=1.0, sentence=0.5, about=1.5, words=0.3)
 
 
 class Hit(NamedTuple):
@@ -43,15 +61,18 @@ class Reranker(Protocol):
         """Return a score for each passage; the greatest is the best."""
 
 
+About = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
     """How to search."""
 
     method: str = "fused"
-    shaped: bool = True  # whether a long query is also asked in short
+    shaped: bool = True  # whether the sentences of a story are looked at one by one
     wanted: Filter = field(default_factory=Filter)
     reranker: Reranker | None = None
-    expand: Callable[[str], str] | None = None  # lay words into terms, for the lexical side
+    about: About | None = None  # of the query's vector: names of what it may be about
 
 
 class Library:
@@ -62,8 +83,15 @@ class Library:
         self.index = IndexFolder(folder, encoder)
         self._trusted = self.index.catalogue.trusted()
         rows = self.index.catalogue.rows()
-        self._nearest: Nearest = nearest_of(self.index.vectors.read()[:rows], folder, device)
+        self._vectors = self.index.vectors.read()[:rows]
+        self._nearest: Nearest = nearest_of(self._vectors, folder, device)
         self._alive = self.index.catalogue.allowed(Filter())
+        self._titles = self.index.titles.read()
+        of_rows = self.index.titles.of_rows()[:rows]
+        # An index of an earlier version has no titles until something is added to it.
+        self._by_title = TitleRows(of_rows, len(self._titles)) if len(of_rows) == rows else None
+        if self._by_title is not None and len(self._titles):
+            self._near_titles = nearest_of(self._titles, folder / "titles", device)
 
     def __len__(self) -> int:
         return int(self._alive.sum())
@@ -83,15 +111,16 @@ class Library:
         allowed = self._allowed(looking.wanted)
         if not text.strip() or not len(self) or (allowed is not None and not allowed.any()):
             return []
-        asked = [text, shaped(text)] if looking.shaped else [text]
-        asked = list(dict.fromkeys(asked))
-        dense = [] if looking.method == "lexical" else self._dense(asked, depth, allowed)
-        lexical = [] if looking.method == "dense" else self._lexical(asked, depth, allowed, looking)
-        lists = [*dense, *lexical]
-        if len(lists) == 1:
-            best = lists[0][:depth]
+        if looking.method == "lexical":
+            best = _pairs(*self._lexical(text, depth, allowed))
+        elif looking.method == "dense":
+            best = _pairs(*self._dense(self._encoded([text]), depth, allowed))
+        elif looking.method == "rrf" or self._by_title is None:
+            near, _ = self._dense(self._encoded([text]), depth, allowed)
+            worded, _ = self._lexical(text, depth, allowed)
+            best = fused([near.tolist(), worded.tolist()])[:depth]
         else:
-            best = fused([[row for row, _ in one] for one in lists])[:depth]
+            best = self._added(text, depth, allowed, looking, self._by_title)
         return best if looking.reranker is None else self._again(text, best, looking.reranker)
 
     def _allowed(self, wanted: Filter) -> NDArray[np.bool_] | None:
@@ -99,21 +128,54 @@ class Library:
             return None if self._alive.all() else self._alive
         return self.index.catalogue.allowed(wanted)
 
+    def _encoded(self, texts: list[str]) -> Floats:
+        return np.asarray(self.index.encoder.encode(texts), dtype=np.float32)
+
     def _dense(
-        self, asked: list[str], depth: int, allowed: NDArray[np.bool_] | None
-    ) -> list[list[tuple[int, float]]]:
-        vectors = np.asarray(self.index.encoder.encode(asked), dtype=np.float32)
-        scores, rows = self._nearest.search(vectors, depth, allowed)
-        return [
-            [(int(row), float(score)) for row, score in zip(r, s, strict=True) if row >= 0]
-            for r, s in zip(rows, scores, strict=True)
-        ]
+        self, vector: Floats, depth: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[Rows, Floats]:
+        scores, rows = self._nearest.search(vector, depth, allowed)
+        return rows[0][rows[0] >= 0], scores[0][rows[0] >= 0]
 
     def _lexical(
-        self, asked: list[str], depth: int, allowed: NDArray[np.bool_] | None, looking: Looking
-    ) -> list[list[tuple[int, float]]]:
-        put = [looking.expand(text) if looking.expand else text for text in asked]
-        return [self.index.words.search(text, depth, allowed) for text in put]
+        self, text: str, depth: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[Rows, Floats]:
+        scores = self.index.words.scores(text, allowed)
+        best = best_rows(scores, depth)
+        return best, scores[best]
+
+    def _added(
+        self,
+        text: str,
+        depth: int,
+        allowed: NDArray[np.bool_] | None,
+        looking: Looking,
+        by_title: TitleRows,
+    ) -> list[tuple[int, float]]:
+        """Score the candidates of every side on every side, and add."""
+        parts = sentences_of(text)
+        story = len(text.split()) >= LONG or len(parts) >= MANY
+        weights = STORY if story else QUESTION
+        parts = parts if story and looking.shaped else []
+        vectors = self._encoded([text, *parts])
+        whole, parted = vectors[:1], vectors[1:] if parts else vectors
+        about = looking.about(whole[0])[None] if looking.about else np.zeros_like(whole)
+        words = self.index.words.scores(text, allowed)
+        asked = np.concatenate([whole, about, parted])
+        found = [self._dense(whole, depth, allowed)[0], best_rows(words, depth)]
+        found.append(by_title.under(self._near_titles.search(asked, NEAR_TITLES)[1]))
+        rows = np.unique(np.concatenate(found))
+        rows = rows if allowed is None else rows[allowed[rows]]
+        titled = cosines(self._titles, by_title.of_rows[rows], asked)
+        scores = (
+            weights.text * cosines(self._vectors, rows, whole)[:, 0]
+            + weights.title * titled[:, 0]
+            + weights.about * titled[:, 1]
+            + weights.sentence * titled[:, 2:].max(axis=1)
+            + weights.words * words[rows] / max(float(words.max(initial=0)), 1e-9)
+        )
+        order = np.lexsort((rows, -np.round(scores, 6)))[:depth]
+        return _pairs(rows[order], scores[order])
 
     def _again(
         self, text: str, best: list[tuple[int, float]], reranker: Reranker, depth: int = 30
@@ -125,14 +187,11 @@ class Library:
         return [*pairs, *best[depth:]]
 
 
-def shaped(text: str) -> str:
-    """Return what a long message asks: its sentences that put a question or name what is wanted.
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a story that have three words or more, the last ones where many."""
+    found = [s.strip() for s in _SENTENCE.findall(text)]
+    return [s for s in found if len(s.split()) >= 3][-SENTENCES:]
 
-    A short one is returned as it is, and so is a long one that asks nothing in particular.
-    """
-    if len(text.split()) < LONG:
-        return text
-    sentences = [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
-    asking = [s for s in sentences if _ASKS.search(s)]
-    short = " ".join(asking)
-    return short if len(short.split()) >= 3 else text
+
+def _pairs(rows: Rows, scores: Floats) -> list[tuple[int, float]]:
+    return list(zip(rows.tolist(), scores.tolist(), strict=True))

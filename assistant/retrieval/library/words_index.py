@@ -167,28 +167,23 @@ class WordsIndex:
             building.rename(self._folder / f"part-{first}-{rows}")
         self.load()
 
-    def search(
-        self, text: str, count: int, allowed: NDArray[np.bool_] | None
-    ) -> list[tuple[int, float]]:
-        """Return (row, score) of the best `count` rows that share a word with `text`."""
+    def scores(self, text: str, allowed: NDArray[np.bool_] | None) -> NDArray[np.float32]:
+        """Return BM25 of each row, shape (rows,); 0 where it shares no word or is not allowed."""
         wanted = terms(text)
-        found: list[tuple[int, float]] = []
+        scores = np.zeros(self.rows, dtype=np.float32)
         for first, end, part in self._parts:
             known = [word for word in wanted if word in part.vocab_dict]
-            if not known:
-                continue
-            scores = part.get_scores(known)
-            if allowed is not None:
-                scores = scores * allowed[first:end]
-            best = (
-                np.argsort(-scores, kind="stable")[:count]
-                if len(scores) <= count
-                else _top(scores, count)
-            )
-            found += [(first + int(row), float(scores[row])) for row in best if scores[row] > 0]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:count]
+            if known:
+                scores[first:end] = part.get_scores(known)
+        if allowed is not None:
+            scores *= allowed[: len(scores)]
+        return scores
 
 
-def _top(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    best = np.argpartition(-scores, count)[:count]
-    return np.asarray(best[np.lexsort((best, -scores[best]))])
+def best_rows(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the rows of the greatest scores above 0, up to `count`, ties by row."""
+    best = (
+        np.argpartition(-scores, count)[:count] if len(scores) > count else np.arange(len(scores))
+    )
+    best = best[np.lexsort((best, -scores[best]))]
+    return np.asarray(best[scores[best] > 0], dtype=np.int64)
