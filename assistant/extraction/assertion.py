@@ -1,6 +1,7 @@
 """What is said of a mention: there, not there, doubtful, feared, over, or told of the family."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from assistant.extraction.mentions import Mention
 from assistant.extraction.sentences import Sentence
 from assistant.records.terms import Assertion, Time
 
+FAR = 400  # characters; no cue reaches further, also in a long list
 _END_EN, _END_ZH = re.compile(END_EN, re.I), re.compile(END_ZH)
 _END_DENIAL_ZH = re.compile(END_DENIAL_ZH)
 _END_PAST_EN, _OWN_EN = re.compile(END_PAST_EN, re.I), re.compile(OWN_EN, re.I)
@@ -79,6 +81,7 @@ class Assertions:
     ) -> None:
         """`asked`: the sentence ends in a question mark."""
         self._sentence, self._mentions, self._asked = sentence, mentions, asked
+        self._spans = sorted((m.start - sentence.start, m.end - sentence.start) for m in mentions)
         self._text = _SPACE_ZH.sub(";", sentence.text) if sentence.chinese else sentence.text
         found: list[_Cue] = []
         if sentence.english:
@@ -180,13 +183,13 @@ class Assertions:
         if cue.rule.effect is Effect.NONE:
             return Effect.NONE
         if cue.rule.side is Side.AFTER_CUE:
-            if cue.end > start:
+            if cue.end > start or start - cue.end > FAR:
                 return Effect.NONE
             between = self._between(cue.end, start)
             if not cue.chinese:
                 return self._forward(cue, between, end)
             return self._forward_zh(cue, between, end, mention.denied)
-        if cue.start < end:
+        if cue.start < end or cue.start - end > FAR:
             return Effect.NONE
         return self._backward(cue, end)
 
@@ -213,7 +216,7 @@ class Assertions:
     def _spaced(self, cue: _Cue, between: str, end: int) -> Effect:
         """Decide whether a denial reaches a later one of clauses parted by spaces."""
         first, *others = between.split(";")
-        own, *following = self._between(end, len(self._text)).split(";")
+        own, *following = self._between(end, min(len(self._text), end + FAR)).split(";")
         denied, *told = self._text[cue.end : end + len(own.replace("x", ""))].split(";")
         bare = all(map(_BARE_ZH.fullmatch, (*others, own)))
         if not bare or any(map(_TOLD_ZH.search, told)):
@@ -275,14 +278,15 @@ class Assertions:
     def _told_before(self, end: int) -> str:
         """Return what stands before the mention that ends at `end`, from its clause on."""
         start = end - self._length_of(end)
-        return re.split(r"[,;。]", self._text[:start])[-1]
+        return re.split(r"[,;。]", self._text[max(0, start - FAR) : start])[-1]
 
     def _between(self, start: int, end: int) -> str:
         """Return the text of a stretch with each mention in it made one x."""
         parts: list[str] = []
         position = start
-        for mention in self._mentions:
-            first, last = mention.start - self._sentence.start, mention.end - self._sentence.start
+        for first, last in self._spans[bisect_left(self._spans, (start, 0)) :]:
+            if first >= end:
+                break
             if position <= first and last <= end:
                 parts += [self._text[position:first], "x"]
                 position = last

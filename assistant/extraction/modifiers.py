@@ -10,6 +10,7 @@ from assistant.extraction.sentences import Sentence
 from assistant.knowledge import Knowledge
 
 WORDS_BETWEEN = 9  # English words from a modifier to a mention of its parent
+FAR = 200  # characters, whatever they are
 CHARACTERS_BETWEEN = 16  # Chinese characters
 BEFORE = 1000  # a distance behind every one within the sentence
 # A plan to die is meant wherever it stands in a sentence about dying.
@@ -99,7 +100,7 @@ class Modifiers:
         between = self._sentence.text[
             start.end - self._sentence.start : max(end.start - self._sentence.start, 0)
         ]
-        if _NEW_MATTER.search(between):
+        if len(between) > FAR or _NEW_MATTER.search(between):
             return False
         if len(_WORD.findall(between)) > WORDS_BETWEEN:
             return False

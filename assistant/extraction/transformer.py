@@ -136,7 +136,10 @@ class TransformerExtractor:
         message = _Message(plain, parts, [mention])
         self._read([message])
         if mention in message.opinions:
-            status = combined(status, message.opinions[mention], guarded=False, known=True)
+            status = combined(
+                status, message.opinions[mention], guarded=False, known=True,
+                before=plain.text[sentence.start : mention.start],
+            )  # fmt: skip
         people = self._lexical.people(parts, found)
         return self._lexical.heard(plain, sentence, mention, status, people)
 
@@ -153,7 +156,10 @@ class TransformerExtractor:
             return status  # "afebrile" denies itself, which the network does not know
         guarded = bool(self._guarded.intersection(mention.concepts))
         known = mention not in message.own
-        said = combined(status, message.opinions[mention], guarded, known)
+        said = combined(
+            status, message.opinions[mention], guarded=guarded, known=known,
+            before=message.plain.text[max(0, mention.start - 30) : mention.start],
+        )  # fmt: skip
         if not known and denies_itself(message.plain.text[mention.start : mention.end]):
             said = replace(said, assertion=Assertion.ABSENT)
         return said

@@ -8,6 +8,13 @@ from assistant.extraction.normalising import normalise
 from assistant.extraction.sentences import Sentence, sentences
 
 LATIN, HAN = 320, 80  # characters; both are safely below the word pieces that the network reads
+# What is said to a machine, not to a doctor: the network does not read it, the rules still do.
+_ORDER = re.compile(
+    r"\b(?:ignore|forget|disregard|override)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|previous)\b"
+    r"|\[/?inst\]|<[/!|]?[a-z-]|\"\w+\"\s*:|[{}]|;\s*--|\b(?:system|assistant)\s*:|\bself[_ -]care\b"
+    r"|(?:忽略|无视|忘掉|不要理会).{0,12}(?:规则|指令|提示|要求)",
+    re.I,
+)
 _SPACE = re.compile(r"[\s,，、]")
 
 
@@ -21,13 +28,15 @@ class Window:
 
 
 def windows(text: str, parts: Sequence[Sentence]) -> list[Window]:
-    """Return stretches that hold every sentence; one that is too long is cut at a space.
+    """Return stretches that hold every sentence but orders to a machine; too long ones are cut.
 
     Sentences stay together while they fit, for a later one often says whose an earlier one is, and
     a stop tells a question from a statement.
     """
     made: list[Window] = []
     for sentence in parts:
+        if _ORDER.search(sentence.text):
+            continue
         end = _with_stop(text, sentence)
         most = HAN if sentence.chinese else LATIN
         last = made[-1] if made else None

@@ -39,7 +39,6 @@ def test_the_manifest_lists_no_pickle():
     assert pickles <= {"e5-small-q4.bin"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("heading", HEADINGS)
 @pytest.mark.parametrize("name", sorted(f.name for f in MODELS.iterdir() if f.is_dir()))
 def test_the_model_card_fills_every_heading(name, heading):
