@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from assistant.extraction.scripts import TRADITIONAL
+from assistant.extraction.scripts import traditional
 from assistant.records.finding import Finding
 from assistant.records.terms import Language
 
@@ -110,7 +110,7 @@ def with_emoji(said: Said, dice: random.Random) -> Iterator[str]:
 
 
 def without_marks(said: Said, _: random.Random) -> Iterator[str]:
-    """Yield the sentence without its marks; Chinese once with spaces for them, once with nothing."""
+    """Yield the sentence without its marks; Chinese with spaces for them, and with nothing."""
     for instead in (" ",) if said.language is Language.ENGLISH else (" ", ""):
         text = re.sub(r"\s+", " ", _MARKS.sub(instead, said.text)).strip()
         if text != said.text:
@@ -169,12 +169,12 @@ def _heard(word: str) -> str:
 def _same_sound(character: str, dice: random.Random) -> str:
     for group in words()["same_sound"]:
         if character in group:
-            return dice.choice([other for other in group if other != character])
+            return str(dice.choice([other for other in group if other != character]))
     return character if not "㐀" <= character <= "鿿" else "的"
 
 
 def _traditional(text: str) -> str:
-    return "".join(TRADITIONAL.get(character, character) for character in text)
+    return traditional(text)
 
 
 def _full_width(text: str) -> str:
@@ -203,6 +203,8 @@ CHANGES: Mapping[str, Change] = {
 }
 """Every change by its name in the figures."""
 
-HARMLESS = ("polite", "minimising", "lower_case", "upper_case", "title_case", "emoji", "order",
-            "double_spaces", "long_talk", "other_language", "injected", "full_width", "traditional")  # fmt: skip
+HARMLESS = (
+    "polite", "minimising", "lower_case", "upper_case", "title_case", "emoji", "order",
+    "double_spaces", "long_talk", "other_language", "injected", "full_width", "traditional",
+)  # fmt: skip
 """Those that a careful reader would not notice in what is told."""

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import TypeVar
 
 from assistant.assessing import VITALS
 from assistant.errors import InvalidInputError
@@ -22,6 +23,9 @@ from assistant.records.terms import Language, Urgency
 # Korean Triage and Acuity Scale: 1 resuscitation, 2 emergent, 3 urgent, 4 less, 5 non-urgent
 KTAS = {1: Care.EMERGENCY, 2: Care.EMERGENCY, 3: Care.CONSULT, 4: Care.CONSULT, 5: Care.SELF_CARE}
 _CARE_NAMES = {"emergency": Care.EMERGENCY, "consult": Care.CONSULT, "self_care": Care.SELF_CARE}
+
+
+Drawn = TypeVar("Drawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ def gold_case(row: Mapping[str, object], number: int, language: Language | None)
     return case
 
 
-def sample(cases: Iterable[GoldCase], limit: int | None, seed: int) -> list[GoldCase]:
+def sample(cases: Iterable[Drawn], limit: int | None, seed: int) -> list[Drawn]:
     """Return `limit` cases drawn by `seed`, in their order; all where there is no limit."""
     everything = list(cases)
     if limit is None or limit >= len(everything):

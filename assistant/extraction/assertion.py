@@ -23,7 +23,8 @@ _NEW_SUBJECT = re.compile(
     r"(?:,|\band\b)\s*(?:(?:and|so|but|now) )*(?:(?:my|his|her|our|their|the) )?$", re.I
 )
 _VERB = re.compile(
-    r"(?:i|he|she|we|they|my) \w|[^.]*\b(?:hurts?|aches?|is|are|feels?|burns?|itch(?:es)?|swell(?:s|ed)|bleeds?)\b",
+    r"(?:i|he|she|we|they|my) \w|[^.]*\b(?:hurts?|aches?|is|are|feels?|burns?|itch(?:es)?"
+    r"|swell(?:s|ed)|bleeds?)\b",
     re.I,
 )
 _CURRENT = re.compile(
@@ -134,13 +135,13 @@ class Assertions:
 
     def of(self, mention: Mention) -> Status:
         """Return what the sentence says of `mention`."""
-        effects = [
+        effects: list[Effect] = [
             effect
             for cue in self._found
             if (effect := self._effect(cue, mention)) is not Effect.NONE
         ]
         if sign := self._signed(mention):
-            effects = [e for e in effects if e is not Effect.ABSENT] + [sign]
+            effects = [*(e for e in effects if e is not Effect.ABSENT), sign]
         if Effect.UNSAID in effects:
             return Status(said=False)
         assertion = Assertion.PRESENT

@@ -1,4 +1,4 @@
-"""A relative's illness as the patient's own risk: a mother's diabetes is "diabetes in the family"."""
+"""A relative's illness as the patient's own risk: a mother's diabetes is one in the family."""
 
 import re
 from functools import cache

@@ -19,8 +19,10 @@ _WORD = re.compile(r"[A-Za-z0-9'/-]+")
 _CHARACTER = re.compile(r"[㐀-鿿]")
 # Here another matter begins: "gave birth ten days ago and now I have a fever".
 _NEW_MATTER = re.compile(
-    r"[;:]|\b(?:but|although|though|however|because)\b(?! (?:it|this|that|the pain)\b)|但|可是|不过|另外|"
-    r"(?:,|\b(?:and|then|so)\b)\s*(?:now|then|also|today)\b|(?:[,，]|(?<=[㐀-鿿])\s+)(?:现在|今天|还有|另外)",
+    r"[;:]|\b(?:but|although|though|however|because)\b(?! (?:it|this|that|the pain)\b)|"
+    r"但|可是|不过|另外|"
+    r"(?:,|\b(?:and|then|so)\b)\s*(?:now|then|also|today)\b|"
+    r"(?:[,，]|(?<=[㐀-鿿])\s+)(?:现在|今天|还有|另外)",
     re.I,
 )
 

@@ -2,14 +2,15 @@
 
 Full-width and styled letters become plain ones (NFKC), invisible and direction characters go,
 quotes and dashes become ASCII, and Cyrillic or Greek letters that only look Latin become Latin
-inside a word that also has Latin letters. Traditional characters become simplified. Every finding's evidence is cut from the original.
+inside a word that also has Latin letters. Traditional characters become simplified. Every finding's
+evidence is cut from the original.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
-from assistant.extraction.scripts import SIMPLIFIED
+from assistant.extraction.scripts import simplified
 
 _PLAIN = str.maketrans(
     {
@@ -19,7 +20,6 @@ _PLAIN = str.maketrans(
         "…": ".", "｡": "。", "µ": "μ", "㎎": "mg",
     }
 )  # fmt: skip
-_SIMPLE = str.maketrans(SIMPLIFIED)
 _PLAIN_ASCII = {"`": "'"}
 _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕһԁԛԝвкмнтАЕОРСУХІЈЅВКМНТοαινρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -80,11 +80,7 @@ def _plain(cluster: str) -> str:
         if cluster.isprintable() or cluster == "\n":
             return _PLAIN_ASCII.get(cluster, cluster)
         return " " if cluster.isspace() else ""
-    folded = (
-        unicodedata.normalize("NFKC", cluster.translate(_PLAIN))
-        .translate(_PLAIN)
-        .translate(_SIMPLE)
-    )
+    folded = simplified(unicodedata.normalize("NFKC", cluster.translate(_PLAIN)).translate(_PLAIN))
     kept = []
     for character in folded:
         if character.isspace():

@@ -1,30 +1,42 @@
-"""Traditional Chinese characters that patients write, and the simplified ones of our phrases.
+"""Traditional characters as simplified ones and back, one for one, so that offsets stay.
 
-One character stands for one, so that offsets stay what they are. Only characters of everyday talk
-and of complaints are listed; one that is not stays as it was written.
+The characters are those of OpenCC (Apache-2.0), which also knows those that are simplified by
+phrase; here each character stands for itself.
 """
 
-_PAIRS = (
-    "頭头 發发 燒烧 熱热 個个 們们 後后 來来 時时 會会 說说 話话 這这 裡里 裏里 還还 沒没 過过 嗎吗 麼么 點点 兩两 幾几 週周 歲岁 現现 體体 溫温 醫医 "
-    "藥药 診诊 斷断 療疗 師师 護护 檢检 驗验 測测 癥症 狀状 腫肿 脹胀 癢痒 瘡疮 濕湿 膿脓 皰疱 傷伤 創创 腦脑 臉脸 頸颈 嚨咙 齒齿 嚥咽 臟脏 膽胆 腎肾 "
-    "脅胁 關关 節节 腳脚 膚肤 陰阴 陽阳 經经 產产 嬰婴 兒儿 孫孙 媽妈 爺爷 親亲 給给 與与 為为 對对 開开 門门 間间 聽听 覺觉 視视 見见 觀观 讓让 認认 "
-    "識识 記记 請请 問问 題题 應应 該该 誰谁 講讲 許许 變变 壓压 氣气 難难 強强 動动 靜静 暈晕 轉转 軟软 無无 乾干 淚泪 鹹咸 雙双 單单 側侧 邊边 邉边 "
-    "緊紧 繃绷 鬆松 勞劳 緩缓 減减 輕轻 嚴严 慮虑 憂忧 鬱郁 驚惊 煩烦 殺杀 斃毙 瀉泻 祕秘 腸肠 嘔呕 噁恶 惡恶 飯饭 飽饱 餓饿 飲饮 脫脱 髮发 鬚须 鏽锈 "
-    "鮮鲜 紅红 黃黄 綠绿 藍蓝 顏颜 鐵铁 銹锈 鈴铃 鳴鸣 響响 聲声 語语 啞哑 風风 團团 蟲虫 蠍蝎 貓猫 鳥鸟 魚鱼 雞鸡 鴨鸭 豬猪 蝦虾 歷历 歴历 從从 將将 "
-    "當当 剛刚 總总 種种 樣样 並并 於于 東东 長长 遠远 車车 禍祸 滾滚 樓楼 墜坠 壞坏 買买 賣卖 錢钱 學学 習习 課课 業业 務务 員员 電电 燈灯 機机 線线 "
-    "網网 萬万 億亿 數数 報报 紙纸 書书 筆笔 畫画 圖图 號号 碼码 連连 續续 繼继 終终 結结 構构 約约 級级 組组 細细 統统 絕绝 絡络 纏缠 織织 縮缩 績绩 "
-    "繞绕 緒绪 紋纹 納纳 純纯 紗纱 針针 錯错 鐘钟 鎮镇 鎖锁 鏡镜 釘钉 銳锐 鋼钢 錄录 鍵键 閉闭 悶闷 鬧闹 陣阵 階阶 隨随 險险 隱隐 雖虽 離离 雜杂 靈灵 "
-    "須须 順顺 預预 領领 頓顿 額额 類类 願愿 顆颗 顧顾 顫颤 飛飞 養养 餘余 馬马 騎骑 骯肮 癱瘫 瘋疯 痙痉 攣挛 癲癫 癇痫 瘧疟 癬癣 廢废 瘍疡 潰溃 膩腻 "
-    "勝胜 臘腊 膠胶 臥卧 淺浅 濁浊 濃浓 滲渗 滯滞 滿满 漸渐 潤润 澀涩 灑洒 灣湾 災灾 煙烟 燙烫 爛烂 爭争 牆墙 獨独 獲获 瑪玛 環环 甦苏 畢毕 異异 皺皱 "
-    "盡尽 監监 盤盘 眾众 睏困 瞭了 矇蒙 礙碍 禮礼 稱称 穩稳 窩窝 競竞 範范 簡简 糾纠 糧粮 聞闻 聯联 職职 肅肃 脈脉 脛胫 蓋盖 蘋苹 蘭兰 處处 虛虚 術术 "
-    "衛卫 衝冲 補补 裝装 複复 復复 製制 褲裤 襪袜 規规 觸触 計计 訊讯 訓训 設设 訴诉 試试 詳详 誤误 調调 談谈 論论 證证 譯译 讀读 貧贫 負负 責责 費费 "
-    "貼贴 資资 質质 趕赶 跡迹 軀躯 輔辅 輛辆 輩辈 輸输 辦办 農农 運运 進进 違违 適适 選选 遺遗 遲迟 邏逻 鄰邻 釋释 妳你 嗆呛 嗚呜 嘗尝 噴喷 嚇吓 嚐尝 "
-    "塊块 場场 墊垫 壯壮 夠够 夢梦 夾夹 奪夺 婦妇 嬸婶 寧宁 實实 寫写 寬宽 寶宝 尋寻 導导 屆届 屍尸 層层 岡冈 幫帮 幹干 庫库 廳厅 張张 彈弹 彎弯 徑径 "
-    "徹彻 恆恒 惱恼 愛爱 慣惯 慘惨 態态 憊惫 憶忆 懷怀 懶懒 戰战 戲戏 戶户 拋抛 掃扫 掙挣 掛挂 揚扬 換换 損损 搖摇 撐撑 撓挠 擇择 擊击 擋挡 據据 擠挤 "
-    "擴扩 擺摆 擾扰 攝摄 敗败 敵敌 暫暂 樹树 橫横 檔档 權权 歡欢 歐欧 殘残 殼壳 毆殴 氈毡 決决 沖冲 況况 涼凉 準准 僅仅 傳传 債债 傾倾 備备 偵侦 價价 "
-    "優优 儘尽 兇凶 內内 冊册 凍冻 別别 刪删 則则 劇剧 劑剂 劃划 勁劲 勢势 匯汇 區区 協协 卻却 參参 嘆叹 喪丧 喫吃 國国 園园 圓圆 圍围 "
-)
-SIMPLIFIED = {old: new for old, new in _PAIRS.split()}
-"""Traditional character -> simplified one."""
-TRADITIONAL = {new: old for old, new in reversed(SIMPLIFIED.items())}
-"""Simplified character -> the first traditional one of the list."""
+import re
+from functools import cache
+
+from opencc import OpenCC
+
+_HAN = re.compile(r"[㐀-䶿一-鿿]")
+
+
+def simplified(text: str) -> str:
+    """Return `text` in simplified characters, of the same length.
+
+    >>> simplified("頭痛，發燒"), simplified("headache")
+    ('头痛，发烧', 'headache')
+    """
+    return _HAN.sub(lambda found: _one(found[0], "t2s"), text)
+
+
+def traditional(text: str) -> str:
+    """Return `text` in traditional characters, of the same length.
+
+    >>> traditional("头痛，发烧")
+    '頭痛，發燒'
+    """
+    return _HAN.sub(lambda found: _one(found[0], "s2t"), text)
+
+
+@cache
+def _one(character: str, direction: str) -> str:
+    """Return the other form of a character, or itself where it has none of one character."""
+    other = str(_converter(direction).convert(character))
+    return other if len(other) == 1 else character
+
+
+@cache
+def _converter(direction: str) -> OpenCC:
+    return OpenCC(direction)

@@ -22,7 +22,7 @@ from assistant.extraction.bases import Base, adapted, load_base
 from assistant.extraction.combining import Combiner
 from assistant.extraction.heads import HEADS
 from assistant.extraction.windows import readable
-from assistant.minilm_graph import SAFE_PEAK, states_graph
+from assistant.minilm_graph import states_graph
 from assistant.minilm_int8 import batches
 from assistant.models import locate, sha256
 

@@ -10,8 +10,10 @@ from assistant.extraction.sentences import Sentence, sentences
 LATIN, HAN = 320, 80  # characters; both are safely below the word pieces that the network reads
 # What is said to a machine, not to a doctor: the network does not read it, the rules still do.
 _ORDER = re.compile(
-    r"\b(?:ignore|forget|disregard|override)\b.{0,40}\b(?:instructions?|rules?|prompts?|above|previous)\b"
-    r"|\[/?inst\]|<[/!|]?[a-z-]|\"\w+\"\s*:|[{}]|;\s*--|\b(?:system|assistant)\s*:|\bself[_ -]care\b"
+    r"\b(?:ignore|forget|disregard|override)\b.{0,40}"
+    r"\b(?:instructions?|rules?|prompts?|above|previous)\b"
+    r"|\[/?inst\]|<[/!|]?[a-z-]|\"\w+\"\s*:|[{}]|;\s*--|\b(?:system|assistant)\s*:"
+    r"|\bself[_ -]care\b"
     r"|(?:忽略|无视|忘掉|不要理会).{0,12}(?:规则|指令|提示|要求)",
     re.I,
 )

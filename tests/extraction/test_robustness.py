@@ -205,7 +205,8 @@ def test_whatever_is_typed_is_read_and_evidence_is_cut_from_it(lexical, text):
 LONGEST = [
     "a" * 4000, "no " * 1333, "没" * 4000, "chest pain, " * 333, "胸口疼，" * 1000, "(" * 4000,
     "1" * 4000, "1/7 " * 1000, "-" * 4000, "e\u0301" * 2000, "😀" * 4000, "\u202e\u200f" * 2000,
-    "I can't " * 500, "不" * 2000 + "疼" * 2000, "N/V/D " * 666, "is " * 1333, "years ago i had " * 250,
+    "I can't " * 500, "不" * 2000 + "疼" * 2000, "N/V/D " * 666, "is " * 1333,
+    "years ago i had " * 250,
 ]  # fmt: skip
 
 
