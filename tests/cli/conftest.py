@@ -21,6 +21,7 @@ def environment(monkeypatch, compiled, tmp_path):
         "ENCODER": "none",
         "INDEX": "none",
         "DENSE_MATCH": "false",
+        "WORD_MATCH": "false",
         "DATA_DIR": str(compiled),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}",
     }.items():

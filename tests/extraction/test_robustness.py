@@ -33,8 +33,14 @@ def extractor(request):
 
 
 def sample(request, language: Language) -> list[Told]:
-    """Return all sentences for the rules, every sixth for the network, which takes longer."""
-    return SENTENCES[language][:: 6 if "transformer" in request.node.callspec.id else 1]
+    """Return all sentences for the rules, every sixth for the network, which takes longer.
+
+    Of 4,000 characters of talk around a sentence, the network reads five, the rules every sixth.
+    """
+    network = "transformer" in request.node.callspec.id
+    if "long_talk" in request.node.callspec.id:
+        return SENTENCES[language][:: len(SENTENCES[language]) // 5 if network else 6]
+    return SENTENCES[language][:: 6 if network else 1]
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -83,7 +89,12 @@ def test_a_harmless_change_keeps_every_finding_and_what_is_said_of_it(
 @pytest.mark.parametrize("change", list(CHANGES))
 @pytest.mark.parametrize("language", list(Language))
 def test_nothing_turns_there_into_denied_or_back(request, robustness, language, change):
-    """A recogniser that drops the "no" itself is not the reader's fault: it is left out."""
+    """A recogniser that drops the "no" itself is not the reader's fault: it is left out.
+
+    Harmless changes keep all that is said, which the test above sees to for the network.
+    """
+    if change in HARMLESS and "transformer" in request.node.callspec.id:
+        pytest.skip("kept whole, as the test of harmless changes shows")
     flipped = []
     for told in sample(request, language):
         for text in robustness.variants(told, change):

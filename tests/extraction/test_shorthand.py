@@ -70,7 +70,7 @@ G1P0 at 34 wks | pregnant_late_before_37_weeks
 UPT positive | lab_hcg_positive
 denies SI/HI | -suicidal_thoughts
 s/p fall | injury_fall
-s/p MVA | injury_traffic
+s/p MVA | injury_high_energy
 FOOSH | injury_fall_outstretched_hand
 dog bite | puncture_bite_animal
 h/o DM2, HTN | <hx_diabetes <hx_hypertension
