@@ -9,8 +9,13 @@ from assistant.records.terms import Language
 
 
 @pytest.fixture(scope="module")
-def client(ui_app):
-    with TestClient(ui_app) as running:
+def client(ui_service, ui_settings):
+    """Return a client of an app of its own: when it ends, so does the queue of that app."""
+    from assistant.portal import create_app
+    from assistant.ui.mounting import mount_chat
+
+    app = mount_chat(create_app(ui_service, ui_settings), ui_service, ui_settings)
+    with TestClient(app) as running:
         yield running
 
 
