@@ -22,6 +22,8 @@ from assistant.models import locate
 from assistant.records.terms import Language
 
 _LOOKED_AT = 24  # nearest phrases
+_VOTES = 3  # nearest findings
+UNANIMOUS = 0.1  # so much below `near` they still mean their common parent (estimate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,23 @@ class Linker:
             found.append(list(best.items()))
         return found
 
+    def _common(self, near: list[tuple[str, float]]) -> str | None:
+        """Return the finding that the three nearest are forms of, where they all are of one.
+
+        "Somebody is sitting on my chest" is near to no phrase, but to three pains in the chest.
+        """
+        if len(near) < _VOTES:
+            return None
+        lines = [{c, *self._knowledge.ancestors(c)} for c, _ in near[:_VOTES]]
+        shared = set.intersection(*lines)
+        deepest = [c for c in shared if not any(c in self._knowledge.ancestors(o) for o in shared)]
+        return deepest[0] if len(deepest) == 1 else None
+
     def _meant(self, near: list[tuple[str, float]]) -> Link:
         (concept, likeness), *others = near
         if likeness < self.thresholds.near:
-            return Link((), likeness)
+            common = self._common(near) if likeness >= self.thresholds.near - UNANIMOUS else None
+            return Link((common,) if common else (), likeness)
         rivals = [c for c, v in others if likeness - v < self.thresholds.apart]
         if likeness >= self.thresholds.same:
             return Link((concept,), likeness)

@@ -210,3 +210,15 @@ def test_a_relatives_illness_is_a_risk_of_the_patient(extractor):
     concepts = {f.concept: f.experiencer for f in found.findings}
     assert concepts["family_diabetes"] is Experiencer.PATIENT
     assert "hx_diabetes" not in concepts
+
+
+def test_words_near_to_three_of_a_kind_mean_their_kind(transformer):
+    """A heart attack told in words that nobody wrote down must be asked about as a chest pain."""
+    found = transformer.extract(
+        "it feels like somebody is sitting on my chest, no fever", language=Language.ENGLISH
+    ).findings
+
+    assert ("chest_pain", Assertion.PRESENT) in {(f.concept, f.assertion) for f in found}
+    assert not transformer.extract(
+        "my tablets ran out on Friday", language=Language.ENGLISH
+    ).findings
