@@ -16,6 +16,7 @@ ROOMS = {
     "reporting",
     "store",
     "speech",
+    "imaging",
 }
 MODELS = {"models", "minilm", "minilm_int8", "minilm_graph", "e5"}
 ABOVE_ROOMS = {"turn", "consultation", "assembly"}
