@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import uid
-from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
 from assistant.imaging.reading import Limits, PictureError, open_series, read_picture
 from assistant.imaging.reading.workshop import shared_workshop
-from tests.imaging.reading.conftest import dicom, encoded
+from tests.imaging.reading.conftest import dicom, encoded, in_syntax
 from tests.imaging.reading.test_bundles import slices, zipped
 
 GREY = np.arange(40 * 40, dtype=np.uint16).reshape(40, 40)
@@ -49,7 +48,6 @@ def attempted(data):
     try:
         return read_picture(data)
     except PictureError as error:
-        assert str(error)
         return error
 
 
@@ -111,7 +109,7 @@ def test_a_header_that_promises_a_wall_is_refused():
 
 
 def test_a_codestream_larger_than_its_header_says():
-    """Rows says 40, the JPEG 2000 inside says 60,000: a decoder that believes it takes gigabytes."""
+    """Rows says 40, the JPEG 2000 inside says 60,000: a decoder that trusts it takes gigabytes."""
     stream = bytearray(imagecodecs.jpeg2k_encode(GREY, codecformat="j2k", level=0))
     at = stream.index(b"\xff\x51") + 6
     for offset in (0, 4, 16, 20):
@@ -123,20 +121,11 @@ def test_a_codestream_larger_than_its_header_says():
 
 
 def test_a_deflated_bomb_is_refused():
-    dataset = Dataset()
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    packed = packer.compress(bytes(400_000_000)) + packer.flush()
-    head = dicom(GREY)
-    meta_end = 144 + int.from_bytes(head[140:144], "little")
-    old = uid.ExplicitVRLittleEndian.encode() + b"\0"
-    new = uid.DeflatedExplicitVRLittleEndian.encode()
-    meta = head[:meta_end].replace(
-        struct.pack("<H", len(old)) + old, struct.pack("<H", len(new)) + new
-    )
-    grown = int.from_bytes(meta[140:144], "little") + len(new) - len(old)
-    meta = meta[:140] + grown.to_bytes(4, "little") + meta[144:]
+    packed = packer.compress(bytes(260_000_000)) + packer.flush()
+    head = in_syntax(dicom(GREY), uid.DeflatedExplicitVRLittleEndian)
+    meta = head[: 144 + int.from_bytes(head[140:144], "little")]
 
-    assert not dataset
     assert refused(meta + packed) == "unpacked_too_large"
 
 
