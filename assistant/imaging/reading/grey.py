@@ -67,4 +67,5 @@ def by_table(values: Values, item: Dataset) -> NDArray[np.uint8] | None:
         return None
     index = np.clip(np.nan_to_num(values, nan=first) - first, 0, entries - 1).astype(np.int64)
     grey = table[index].astype(np.float32) * np.float32(255.0 / (2**bits - 1))
-    return np.clip(grey + np.float32(0.5), 0.0, 255.0).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.clip(grey + np.float32(0.5), 0.0, 255.0).astype(np.uint8)
+    return rounded

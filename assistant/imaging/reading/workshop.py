@@ -25,6 +25,7 @@ from assistant.imaging.reading.limits import Limits
 SIZES = struct.Struct(">IQ")  # bytes of the JSON, bytes of the payload
 _ROOT = Path(__file__).resolve().parents[3]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_PASSED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV", "HOME", "LANG", "TMPDIR")
 
 READY = b"ready"
 _START_SECONDS = 120.0  # to load the libraries, on a machine that is busy
@@ -83,11 +84,11 @@ class Child:
             return process
         self._memory = memory
         self._process = process = subprocess.Popen(  # noqa: S603 (our own program and a number)
-            [sys.executable, "-m", "assistant.imaging.reading.child", str(memory)],
+            [sys.executable, "-P", "-m", "assistant.imaging.reading.child", str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a decoder's words may quote the file
-            env={**os.environ, **dict.fromkeys(_THREADS, "1"), "PYTHONPATH": str(_ROOT)},
+            env=_environment(),
         )
         assert process.stdout is not None
         try:
@@ -167,6 +168,13 @@ def shared_workshop() -> Workshop:
     workshop = Workshop()
     atexit.register(workshop.close)
     return workshop
+
+
+def _environment() -> dict[str, str]:
+    """Return what the child needs to find its libraries; no keys or passwords of ours."""
+    passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    return {**passed, **dict.fromkeys(_THREADS, "1"), "PYTHONPATH": path}
 
 
 @contextlib.contextmanager
