@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
+from pydicom import Dataset
+from pydicom.pixels.utils import get_expected_length
 
 from assistant.imaging.reading.dicom import Dicom
 from assistant.imaging.reading.errors import PictureError
@@ -168,7 +170,8 @@ def _contents(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_hidden(name: str) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+    parts = [part for part in name.split("/") if part not in (".", "..")]
+    return any(part.startswith((".", "__MACOSX")) for part in parts)
 
 
 def _member(name: str, content: bytes, limits: Limits) -> Member:
@@ -186,6 +189,8 @@ def _member(name: str, content: bytes, limits: Limits) -> Member:
 
 def _from_dicom(dicom: Dicom, name: tuple[object, ...], kind: str) -> Member:
     header = dicom.dataset
+    if _is_cut(header):
+        raise PictureError("damaged")
     direction = _numbers(header.get("ImageOrientationPatient"), 6)
     position = _numbers(header.get("ImagePositionPatient"), 3)
     place = _numbers([header.get("SliceLocation")], 1)
@@ -198,6 +203,12 @@ def _from_dicom(dicom: Dicom, name: tuple[object, ...], kind: str) -> Member:
     number = _numbers([header.get("InstanceNumber")], 1)
     order = int(number[0]) if number else None
     return Member(dicom.data, name, kind, group, along, order, dicom.frames)
+
+
+def _is_cut(header: Dataset) -> bool:
+    """Whether plain pixels are fewer than the header tells; of packed ones a decoder must say."""
+    syntax = header.file_meta.TransferSyntaxUID
+    return not syntax.is_compressed and len(header.PixelData) < get_expected_length(header)
 
 
 def _one_series(members: list[Member]) -> tuple[list[Member], list[str]]:

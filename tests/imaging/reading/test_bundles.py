@@ -73,7 +73,8 @@ def test_a_damaged_slice_is_left_out_and_said():
 
 
 def test_of_two_series_the_larger_is_taken_and_that_is_said():
-    series = open_series(zipped(slices([0, 5, 10]) + slices([0, 5], series="9.9")))
+    other = [(f"other/{name}", data) for name, data in slices([0, 5], series="9.9")]
+    series = open_series(zipped(slices([0, 5, 10]) + other))
 
     assert series.frames == 3
     assert "largest_series" in series.notes
