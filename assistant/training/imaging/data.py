@@ -8,7 +8,7 @@ import csv
 import io
 import tarfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from assistant.errors import InvalidInputError
+from assistant.imaging.preparing import resized
 from assistant.records.picture import Pixels
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".dcm")
 _MOST_BYTES = 64 << 20  # of one file
 _MOST_FILES = 200_000
-_GREY = 3  # levels by which the colours of a grey JPEG may differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,18 +167,12 @@ def _listed(names: Sequence[str], listed: str, path: Path) -> Iterator[Item]:
         yield Item(name=row["file"], kind=row["class"], row=rest)
 
 
-def squashed(pixels: Pixels, size: int) -> Pixels:
-    """Return a picture as a square of `size` pixels, as the networks are given it."""
-    picture = Image.fromarray(pixels)
-    if picture.size != (size, size):
-        picture = picture.resize((size, size), Image.Resampling.BILINEAR)
-    return np.asarray(picture)
+def bank(pictures: Iterable[Pixels], options: Mapping[str, Any]) -> Tensor:
+    """Return pictures as 8-bit tensors, shape (n, 1 or 3, size, size); 1 where `grey`.
 
-
-def bank(pictures: Sequence[Pixels], size: int) -> Tensor:
-    """Return pictures as 8-bit tensors, shape (n, 1 or 3, size, size); 1 where all are grey."""
-    table = np.stack([squashed(picture, size) for picture in pictures])
-    sample = table[:: max(1, len(table) // 200)].astype(np.int16)
-    grey = int(np.ptp(sample, axis=3).max()) <= _GREY
-    channels = table[..., 1:2] if grey else table
-    return torch.from_numpy(np.ascontiguousarray(channels.transpose(0, 3, 1, 2)))
+    They are what the network is shown when it serves, to the last bit.
+    """
+    size, fit, grey = options["resolution"], options["fit"], options["grey"]
+    squares = [resized(picture, size, fit, grey) for picture in pictures]
+    table = np.stack([square[..., :1] if grey else square for square in squares])
+    return torch.from_numpy(np.ascontiguousarray(table.transpose(0, 3, 1, 2)))

@@ -50,8 +50,9 @@ def lesion(item: Item) -> str:
 
 
 def block(item: Item) -> str:
-    """Return the run of slices that a brain MRI picture stands in."""
-    return f"block-{item.row.get('block_fold5', item.name)}"
+    """Return the run of 25 neighbouring slices of a brain MRI, inside its block."""
+    number = int("".join(filter(str.isdigit, item.name.rpartition("/")[2])) or 0)
+    return f"block-{item.row.get('block_fold5')}/{item.kind}-{number // 25}"
 
 
 def paper(item: Item) -> str:
