@@ -138,6 +138,13 @@ class Settings(BaseSettings):
         12_000_000, ge=100_000, le=200_000_000, description="Largest recording, in bytes."
     )
 
+    imaging: bool = Field(True, description="Look at pictures that are shown.")
+    image_models: dict[str, str] = Field(
+        default_factory=dict,
+        description='Model of each task, as JSON, e.g. {"skin_lesion": "none"}; else the shipped.',
+    )
+    image_threads: int = Field(2, ge=1, le=64, description="CPU threads for looking at a picture.")
+
     @property
     def store_url(self) -> str:
         """URL of the database, SQLite in `data_dir` where none is set."""
