@@ -41,9 +41,7 @@ class Figures:
         for _ in range(ROUNDS):
             picked = np.concatenate([rows[i] for i in dice.integers(0, len(rows), len(rows))])
             drawn.append(
-                _FIGURES[name](
-                    self.probabilities[picked], self.truth[picked], self.chosen[picked]
-                )
+                _FIGURES[name](self.probabilities[picked], self.truth[picked], self.chosen[picked])
             )
         low, high = np.nanpercentile(drawn, (2.5, 97.5))
         return Estimate(*(round(float(v), 4) for v in (self.value(name), low, high)))

@@ -19,7 +19,13 @@ _MAY_BE_ZERO = {
     "frozen", "mixup", "ema", "smoothing", "drop_path", "power", "loss_power", "watch_share",
 }  # fmt: skip
 _SHARES = {
-    "held_out_phrases", "dropout", "warmup", "ema", "smoothing", "drop_path", "watch_share",
+    "held_out_phrases",
+    "dropout",
+    "warmup",
+    "ema",
+    "smoothing",
+    "drop_path",
+    "watch_share",
 }  # fmt: skip - below 1
 
 
@@ -33,7 +39,7 @@ def read_options(language: str, file: Path | None = None) -> dict[str, Any]:
 
 
 def merged_options(shipped: Path, file: Path | None = None) -> dict[str, Any]:
-    """Return the settings of `shipped`, with those that `file` sets differently; raises as above."""
+    """Return the settings of a file that ships, with what `file` sets differently; raises alike."""
     options: dict[str, Any] = yaml.safe_load(shipped.read_text(encoding="utf-8"))
     if file is None:
         return options
@@ -42,9 +48,7 @@ def merged_options(shipped: Path, file: Path | None = None) -> dict[str, Any]:
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be read: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise InvalidInputError(
-            f"{file} is not YAML. {shipped.name} shows how."
-        ) from None
+        raise InvalidInputError(f"{file} is not YAML. {shipped.name} shows how.") from None
     if not isinstance(own, dict):
         raise InvalidInputError(f"{file} must be a mapping of settings, such as `batch: 128`.")
     return _merged(options, own, "")

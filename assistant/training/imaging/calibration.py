@@ -25,6 +25,7 @@ Table = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 _STEPS = 199  # thresholds tried
 _EDGE = 1e-6
+_MORE_THAN_HALF = 0.5001
 
 
 def prior_of(truth: Numbers, labels: int, wanted: str) -> Table | None:
@@ -61,7 +62,7 @@ def fitted(logits: Table, truth: Numbers, settings: Mapping[str, Any]) -> Calibr
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(closure)  # type: ignore[arg-type,no-untyped-call]
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     moved = tuple(round(float(v), 6) for v in shift.detach()) if settings["bias"] else ()
     return Calibration(float(heat.detach().exp()), moved)
 
@@ -138,13 +139,16 @@ def measured(estimate: Estimate, n: int) -> Measured:
 
 def label_config(
     label: str, scores: NDArray[np.float64], positive: NDArray[np.bool_], middle: float,
-    settings: Mapping[str, Any], prevalence: float,
+    settings: Mapping[str, Any], prevalence: float, several: bool = False,
 ) -> LabelConfig:  # fmt: skip
     """Return threshold, band, sensitivity, specificity and likelihood ratios of a label.
 
-    `scores`: its probability for each picture; `middle`: the threshold.
+    `scores`: its probability for each picture; `middle`: the threshold. Of `several` labels
+    only one can be likely: it needs more than half of the probability.
     """
     low, high = band(scores, middle, settings["unsure"])
+    if several:
+        high = max(high, _MORE_THAN_HALF)
     said = np.array(verdicts(scores, low, high))
     above, n1, n0 = scores >= middle, int(positive.sum()), int((~positive).sum())
     ratios = {}
@@ -178,7 +182,9 @@ def label_configs(
         else:
             middle = threshold(scores, positive)
         share = round(float(shares[at]), 4)
-        found.append(label_config(label, scores, positive, middle, settings, share))
+        found.append(
+            label_config(label, scores, positive, middle, settings, share, len(labels) > 2)
+        )
     return tuple(found)
 
 

@@ -1,7 +1,7 @@
 """The network in training: a backbone whose first blocks may be frozen, and one linear layer."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +19,7 @@ class Network(nn.Module):
         """`trunk` gives `features` numbers a picture. The head is drawn at random: seed first."""
         super().__init__()
         self.trunk = trunk
-        self.head = nn.Linear(int(trunk.features), labels)
+        self.head = nn.Linear(cast(int, trunk.features), labels)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
         self.dropout = nn.Dropout(options["dropout"])
@@ -28,9 +28,9 @@ class Network(nn.Module):
         self._first = list(_first(trunk, options["frozen"]))
         for module in self._first:
             module.requires_grad_(False)
-        for module in self._norms():
-            module.momentum = options["norm_momentum"]
-        self.to(memory_format=torch.channels_last)
+        for norm in self._norms():
+            norm.momentum = options["norm_momentum"]
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _norms(self) -> Iterator[nn.BatchNorm2d]:
         return (m for m in self.modules() if isinstance(m, nn.BatchNorm2d))
@@ -38,8 +38,8 @@ class Network(nn.Module):
     def train(self, mode: bool = True) -> "Network":
         """Switch, but leave what is frozen as it is."""
         super().train(mode)
-        for module in self._norms() if self._still else ():
-            module.eval()
+        for norm in self._norms() if self._still else ():
+            norm.eval()
         for module in self._first:
             module.eval()
         return self

@@ -75,7 +75,7 @@ class Run(Stepping[int]):
                     "Several processes on a CPU cannot share the statistics of a batch:"
                     " set batch_norm: frozen."
                 )
-            network = torch.nn.SyncBatchNorm.convert_sync_batchnorm(network)
+            network = torch.nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
         super().__init__(network, groups(network, options), options, checkpoint)
         self.examples = examples
         self._learnt: Sequence[int] = ()
@@ -114,7 +114,8 @@ class Run(Stepping[int]):
         self.accelerator.clip_grad_norm_(self._parameters, 1.0)
         self.optimizer.step()
         self._follow()
-        return value.detach()
+        told: Tensor = value.detach()
+        return told
 
     def _changed(self, group: Sequence[int], own: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return this share's pictures, augmented (mixed first), and their soft labels."""
@@ -152,7 +153,7 @@ class Run(Stepping[int]):
             return share(step, steps, warmup)
         rising = (step + 1) / max(1.0, steps * warmup)
         part = max(0.0, step / steps - warmup) / max(1e-9, 1 - warmup)
-        return min(rising, max(0.01, 0.5 + 0.5 * math.cos(math.pi * part)))
+        return float(min(rising, max(0.01, 0.5 + 0.5 * math.cos(math.pi * part))))
 
     def _moving(self) -> dict[str, Tensor]:
         """Return what training moves: trained parameters, and statistics that are not frozen."""

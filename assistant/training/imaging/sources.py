@@ -106,8 +106,8 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 id="breast_ultrasound", modality=Modality.BREAST_ULTRASOUND, labels=_BREAST,
                 kinds=_same(*_BREAST), group=itself, near=True,
                 title="Breast ultrasound: benign, malignant, normal",
-                source="BUSI (Al-Dhabyani et al. 2020, Data in Brief 28: 104863), listed by MedMNIST"
-                " as CC BY 4.0.",
+                source="BUSI (Al-Dhabyani et al. 2020, Data in Brief 28: 104863), listed by"
+                " MedMNIST as CC BY 4.0.",
             ),
             Task(
                 id="covid_ct", modality=Modality.CHEST_CT, labels=("covid", "other"),
@@ -116,8 +116,8 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 }),
                 group=paper, positive="covid", noncommercial=True,
                 title="COVID-19 on figures of chest CT: a demonstration",
-                source="COVID-CT (Zhao et al. 2020, arXiv 2003.13865): figures cut from papers, whose"
-                " rights stay with their publishers; research only.",
+                source="COVID-CT (Zhao et al. 2020, arXiv 2003.13865): figures cut from papers,"
+                " whose rights stay with their publishers; research only.",
             ),
         )
     }

@@ -55,7 +55,8 @@ def hashed(pixels: Pixels) -> NDArray[np.bool_]:
 def distances(hashes: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return in how many bits each two hashes differ, shape (n, n)."""
     signs = np.where(hashes, 1, -1).astype(np.float32)
-    return np.rint((hashes.shape[1] - signs @ signs.T) / 2).astype(np.int64)
+    apart: NDArray[np.int64] = np.rint((hashes.shape[1] - signs @ signs.T) / 2).astype(np.int64)
+    return apart
 
 
 def clusters(hashes: NDArray[np.bool_], near: int = NEAR) -> list[int]:
