@@ -18,7 +18,8 @@ def add(what: Subparsers) -> None:
         help="a classifier of one kind of picture",
         description="Trains each fold and the weights that ship, and writes"
         " knowledge/models/imaging-TASK and its line in the manifest. What was stopped goes"
-        " on where it was; what is finished is not trained again. docs/imaging-training.md tells more.",
+        " on where it was; what is finished is not trained again. docs/imaging-training.md tells"
+        " more.",
     )
     imaging.add_argument("task", choices=_TASKS, metavar="TASK", help=", ".join(_TASKS))
     imaging.add_argument(
