@@ -88,6 +88,8 @@ class Shipped(ImageModel):
                     probability=probability,
                     verdict=verdict,
                     likelihood_ratio=label.likelihood_ratios[verdict].value,
+                    sensitivity=label.sensitivity.value,
+                    specificity=label.specificity.value,
                 )
             )
         return tuple(sorted(found, key=lambda finding: -finding.probability))
