@@ -77,9 +77,11 @@ class Shipped(ImageModel):
         return self.config.unsteady
 
     def prepare(self, pixels: Pixels) -> Pixels:
-        """Return the square that the network is shown."""
-        square = resized(pixels, self.config.size, self.config.fit, self.config.grey)
-        return standardised(square) if self.config.normalise == "standard" else square
+        """Return the square that the network is shown, before its levels are standardised.
+
+        A square that was prepared stays as it is: so its brightness can be changed for a test.
+        """
+        return resized(pixels, self.config.size, self.config.fit, self.config.grey)
 
     def probabilities(self, pictures: list[Pixels]) -> Probabilities:
         """Return calibrated probabilities, shape (pictures, labels), in the order of the labels."""
@@ -126,7 +128,10 @@ class Shipped(ImageModel):
 
     def _scores(self, pictures: list[Pixels]) -> tuple[Tensor, Tensor]:
         """Return scores, shape (pictures, labels), and maps, mirrored ones turned back."""
-        x = tensor([self.prepare(pixels) for pixels in pictures])
+        squares = [self.prepare(pixels) for pixels in pictures]
+        if self.config.normalise == "standard":
+            squares = [standardised(square) for square in squares]
+        x = tensor(squares)
         if not self.config.mirror:
             maps = attended(self._network.maps(x), self._attention)
             return self._head(maps.mean((2, 3))), maps
