@@ -138,6 +138,18 @@ class Settings(BaseSettings):
         12_000_000, ge=100_000, le=200_000_000, description="Largest recording, in bytes."
     )
 
+    image_models_file: Path | None = Field(
+        None, description="YAML file that names another image model for a task."
+    )
+    vision_url: str = Field(
+        "", description="Address of an OpenAI-style vision-language model, up to /v1; empty: off."
+    )
+    vision_key_file: Path | None = Field(None, description="File with the key of that address.")
+    vision_model: str = Field("", max_length=200, description="Name of the model at that address.")
+    vision_seconds: float = Field(
+        20.0, ge=1, le=120, description="Longest wait for that address, all tries together."
+    )
+
     @property
     def store_url(self) -> str:
         """URL of the database, SQLite in `data_dir` where none is set."""
