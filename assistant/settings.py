@@ -138,6 +138,12 @@ class Settings(BaseSettings):
         12_000_000, ge=100_000, le=200_000_000, description="Largest recording, in bytes."
     )
 
+    imaging: bool = Field(True, description="Look at pictures that are shown.")
+    image_models: dict[str, str] = Field(
+        default_factory=dict,
+        description='Model of each task, as JSON, e.g. {"skin_lesion": "none"}; else the shipped.',
+    )
+    image_threads: int = Field(2, ge=1, le=64, description="CPU threads for looking at a picture.")
     image_models_file: Path | None = Field(
         None, description="YAML file that names another image model for a task."
     )
