@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     )
     image_threads: int = Field(2, ge=1, le=64, description="CPU threads for looking at a picture.")
     image_models_file: Path | None = Field(
-        None, description="YAML file that names another image model for a task."
+        None, description="YAML file with the details of image models that do not ship, by task."
     )
     vision_url: str = Field(
         "", description="Address of an OpenAI-style vision-language model, up to /v1; empty: off."

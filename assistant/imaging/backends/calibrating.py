@@ -1,67 +1,29 @@
-"""What a foreign model's probabilities are worth here: fitted on one half, measured on the other.
+"""What a foreign model's probabilities are worth here, out of a file that was measured here.
 
-The calibration file is JSON. A temperature and a shift for each label turn raw probabilities into
-calibrated ones (Platt 1999; Guo et al., ICML 2017); a band [low, high] for each label says when it
-is LIKELY (above), UNLIKELY (below) and UNSURE (within); each verdict has its likelihood ratio with
-n and 95 % interval (Simel et al., J Clin Epidemiol 1991; 44: 763). A ratio whose interval holds 1
-counts as 1, and a verdict whose ratio points the wrong way is never given.
+The file is a `config.json` as our own models have it (`assistant.imaging.config`): a temperature
+and a shift for each label turn raw probabilities into calibrated ones (Platt 1999; Guo et al.,
+ICML 2017), a band for each label says where it abstains, and each verdict has its likelihood ratio
+with n and 95 % interval. `trained_on.model` names the weights that it was measured on.
+
+Without a file every finding is UNSURE with ratio 1. A ratio whose interval holds 1 counts as 1.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, log
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from assistant.errors import ModelFileError
 from assistant.imaging.backends.scoring import Task
-from assistant.records.picture import Modality, Verdict
+from assistant.imaging.config import LabelConfig, Measured, ModelConfig, read_config, write_config
+from assistant.records.picture import Verdict
 
 FLOOR = 1e-6  # no probability is nearer to 0 or 1
 NEVER = (0.0, 1.0)  # the band of a label that is always UNSURE
+MEASURED_ON = "model"  # key of `trained_on`
+_UNKNOWN = Measured(value=1.0, n=0, interval=(0.0, 1e4))
 _MOST_BYTES = 1_000_000
-_STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Measured(BaseModel):
-    """A figure with the number of pictures it rests on and its 95 % interval."""
-
-    model_config = _STRICT
-    value: float = Field(ge=0)
-    n: int = Field(ge=0)
-    low: float = Field(ge=0)
-    high: float = Field(ge=0)
-
-
-class LabelCalibration(BaseModel):
-    """What was measured of one label."""
-
-    model_config = _STRICT
-    shift: float = Field(0.0, ge=-50, le=50)  # added to the log odds
-    threshold: float = Field(0.5, ge=0, le=1)  # greatest sensitivity + specificity
-    abstain: tuple[float, float] = NEVER
-    sensitivity: Measured | None = None  # at the threshold
-    specificity: Measured | None = None
-    prevalence: float = Field(0.0, ge=0, le=1)  # of the data it was fitted on
-    likelihood_ratios: dict[Verdict, Measured] = Field(default_factory=dict)
-
-
-class _Written(BaseModel):
-    """The file as it stands."""
-
-    model_config = _STRICT
-    task: str
-    modality: Modality
-    model: str  # id with the SHA-256 of the weights: other weights need another file
-    labels: tuple[str, ...] = Field(min_length=2, max_length=200)
-    temperature: float = Field(1.0, ge=0.02, le=100)
-    ece: float | None = None  # of the most probable label, on the half that was not fitted on
-    n_fitted: int = Field(0, ge=0)
-    n_measured: int = Field(0, ge=0)
-    by_label: dict[str, LabelCalibration]
 
 
 class Judged(NamedTuple):
@@ -75,68 +37,60 @@ class Judged(NamedTuple):
 class Calibration:
     """What one model's words are worth for one task."""
 
-    written: _Written
+    config: ModelConfig
 
     @classmethod
-    def none(cls, task: Task, model: str, temperature: float = 1.0) -> "Calibration":
+    def none(cls, task: Task, temperature: float = 1.0) -> "Calibration":
         """Return what holds before anybody has measured: always UNSURE, weight 1."""
+        labels = tuple(unmeasured(label) for label in task.labels)
         return cls(
-            _Written(
+            ModelConfig(
                 task=task.id,
                 modality=task.modality,
-                model=model,
-                labels=task.labels,
+                version="0",
+                labels=labels,
                 temperature=temperature,
-                by_label={label: LabelCalibration() for label in task.labels},
             )
         )
 
     @classmethod
-    def read(cls, file: Path) -> "Calibration":
-        """Read a calibration file; ModelFileError, which names the place, where it is not sound."""
-        try:
-            if file.stat().st_size > _MOST_BYTES:
-                raise ModelFileError(file.name, "a calibration file is not larger than 1 MB.")
-            return cls(_Written.model_validate_json(file.read_bytes()))
-        except OSError as error:
-            raise ModelFileError(file.name, "the calibration file cannot be read.") from error
-        except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the whole"
-            problem = f"it is no calibration file: see {where}. Write it again with `anamnesis "
-            raise ModelFileError(file.name, problem + "evaluate imaging`.") from None
+    def read(cls, file: Path, task: Task, model: str) -> "Calibration":
+        """Read a file; ModelFileError unless it is of this task and of these very weights."""
+        if file.is_file() and file.stat().st_size > _MOST_BYTES:
+            raise ModelFileError(file.name, "a calibration file is not larger than 1 MB.")
+        config = read_config(file.parent, file.name)
+        if (config.task, config.modality) != (task.id, task.modality):
+            raise ModelFileError(model, f"its calibration file is of the task {config.task}.")
+        if sorted(label.id for label in config.labels) != sorted(task.labels):
+            raise ModelFileError(model, "its calibration file is of other labels.")
+        measured_on = config.trained_on.get(MEASURED_ON, "other weights")
+        if measured_on != model:
+            raise ModelFileError(
+                model, f"its calibration file was measured on {measured_on}: measure it anew."
+            )
+        return cls(config)
 
     def write(self, file: Path) -> None:
         """Write the file that `read` reads."""
-        shown = self.written.model_dump(mode="json")
-        file.write_text(json.dumps(shown, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        write_config(self.config, file.parent, file.name)
 
     @property
     def measured(self) -> bool:
         """Whether any verdict but UNSURE can be given."""
-        return any(label.abstain != NEVER for label in self.written.by_label.values())
-
-    def check(self, task: Task, model: str) -> None:
-        """Raise ModelFileError unless it was measured for this task on these very weights."""
-        own = self.written
-        if (own.task, own.modality) != (task.id, task.modality):
-            raise ModelFileError(model, f"its calibration file is of the task {own.task}.")
-        if set(own.labels) != set(task.labels) or set(own.by_label) != set(task.labels):
-            raise ModelFileError(model, "its calibration file is of other labels.")
-        if own.model != model:
-            raise ModelFileError(
-                model, f"its calibration file was measured on {own.model}: measure these weights."
-            )
+        return any(label.band != NEVER for label in self.config.labels)
 
     def probabilities(self, raw: Mapping[str, float], *, exclusive: bool) -> dict[str, float]:
-        """Return calibrated probabilities of raw ones; what excludes each other stays so."""
-        own = self.written
-        shifts = {label: own.by_label[label].shift for label in raw}
+        """Return calibrated probabilities of raw ones, by label.
+
+        Where labels exclude each other, what the model gave to none of them stays there.
+        """
+        temperature, shifts = self.config.temperature, self._shifts()
         if not exclusive:
-            logits = {k: _logit(p) / own.temperature + shifts[k] for k, p in raw.items()}
-            return {label: _sigmoid(value) for label, value in logits.items()}
-        left = 1.0 - sum(raw.values())  # what the model gave to none of our labels
-        scores = {k: log(max(p, FLOOR)) / own.temperature + shifts[k] for k, p in raw.items()}
-        rest = log(left) / own.temperature if left > FLOOR else -1e9
+            odds = {k: _logit(p) / temperature + shifts[k] for k, p in raw.items()}
+            return {label: _sigmoid(value) for label, value in odds.items()}
+        left = 1.0 - sum(raw.values())
+        scores = {k: log(max(p, FLOOR)) / temperature + shifts[k] for k, p in raw.items()}
+        rest = log(left) / temperature if left > FLOOR else -1e9
         top = max(rest, *scores.values())
         powers = {label: exp(value - top) for label, value in scores.items()}
         total = sum(powers.values()) + exp(rest - top)
@@ -144,34 +98,38 @@ class Calibration:
 
     def judge(self, label: str, probability: float) -> Judged:
         """Return the verdict on a label and its likelihood ratio."""
-        own = self.written.by_label[label]
-        verdict = verdict_of(probability, own.abstain)
-        return Judged(verdict, weight(own.likelihood_ratios.get(verdict)))
+        known = self.config.label(label)
+        verdict = known.verdict(probability)
+        return Judged(verdict, weight(known.likelihood_ratios[verdict]))
+
+    def _shifts(self) -> dict[str, float]:
+        names = [label.id for label in self.config.labels]
+        return dict(zip(names, self.config.shift or [0.0] * len(names), strict=True))
 
 
-def verdict_of(probability: float, band: tuple[float, float]) -> Verdict:
-    """Return LIKELY above the band, UNLIKELY below it, UNSURE within.
+def unmeasured(label: str) -> LabelConfig:
+    """Return a label of which nothing is known: never likely, never unlikely."""
+    return LabelConfig(
+        id=label,
+        threshold=0.5,
+        band=NEVER,
+        sensitivity=_UNKNOWN,
+        specificity=_UNKNOWN,
+        likelihood_ratios=dict.fromkeys(Verdict, _UNKNOWN),
+        prevalence=0.0,
+    )
 
-    >>> [verdict_of(p, (0.2, 0.7)).value for p in (0.1, 0.2, 0.7, 0.71)]
-    ['unlikely', 'unsure', 'unsure', 'likely']
-    """
-    low, high = band
-    if probability > high:
-        return Verdict.LIKELY
-    return Verdict.UNLIKELY if probability < low else Verdict.UNSURE
 
+def weight(ratio: Measured) -> float:
+    """Return what a likelihood ratio counts: 1 where its interval holds 1.
 
-def weight(ratio: Measured | None) -> float:
-    """Return what a likelihood ratio counts: 1 where its interval holds 1, or there is none.
-
-    >>> weight(Measured(value=3.0, n=40, low=1.4, high=6.0))
+    >>> weight(Measured(value=3.0, n=40, interval=(1.4, 6.0)))
     3.0
-    >>> weight(Measured(value=3.0, n=4, low=0.4, high=20.0))
+    >>> weight(Measured(value=3.0, n=4, interval=(0.4, 20.0)))
     1.0
     """
-    if ratio is None or ratio.low <= 1.0 <= ratio.high:
-        return 1.0
-    return ratio.value
+    low, high = ratio.interval
+    return 1.0 if low <= 1.0 <= high else ratio.value
 
 
 def _logit(probability: float) -> float:

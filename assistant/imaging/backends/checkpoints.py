@@ -12,6 +12,7 @@ from typing import Any
 from assistant.errors import ModelFileError
 from assistant.imaging.backends.choosing import Choice
 from assistant.models import sha256
+from assistant.settings import Settings
 
 FETCHED = (  # of a repository on the hub; nothing else of it ever reaches this machine
     "*.safetensors",
@@ -48,17 +49,15 @@ class Checkpoint:
         return "-".join([self.name, *(sha256(file)[:12] for file in self.weights)][:5])
 
 
-def find(choice: Choice, *, cache: Path, allow_network: bool = False) -> Checkpoint:
-    """Return the checkpoint of a choice, its files checked; raises ModelFileError.
-
-    `cache` is the folder below which what the hub sends is kept.
-    """
+def find(choice: Choice, settings: Settings) -> Checkpoint:
+    """Return the checkpoint of a choice, its files checked; raises ModelFileError."""
     if choice.hub is not None:
-        name, folder = choice.hub, _fetched(choice, cache, allow_network)
+        name, folder = choice.hub, _fetched(choice, settings)
     elif choice.folder is not None and choice.folder.is_dir():
         name, folder = choice.folder.name, choice.folder
     else:
-        raise ModelFileError(str(choice.folder and choice.folder.name), "there is no such folder.")
+        named = choice.folder.name if choice.folder is not None else "image model"
+        raise ModelFileError(named, "there is no such folder: name `folder`, or `hub`.")
     weights = tuple(sorted(folder.glob("*.safetensors")))
     if not weights:
         raise ModelFileError(
@@ -96,16 +95,19 @@ def _config(name: str, folder: Path) -> dict[str, Any]:
     return config
 
 
-def _fetched(choice: Choice, cache: Path, allow_network: bool) -> Path:
+def _fetched(choice: Choice, settings: Settings) -> Path:
     name = str(choice.hub)
-    if not allow_network:
+    if not settings.allow_network:
         raise ModelFileError(
             name, "it is on a hub: set ANAMNESIS_ALLOW_NETWORK=true, or name a `folder`."
         )
     hub = import_module("huggingface_hub")
     try:
         found = hub.snapshot_download(
-            name, revision=choice.revision, allow_patterns=list(FETCHED), cache_dir=cache / "hub"
+            name,
+            revision=choice.revision,
+            allow_patterns=list(FETCHED),
+            cache_dir=settings.data_dir / "hub",
         )
     except OSError as error:
         raise ModelFileError(name, "the hub did not answer, or has no such commit.") from error

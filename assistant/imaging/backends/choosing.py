@@ -8,7 +8,7 @@ pneumonia:
   calibration: /models/xrv-all/calibration.json
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,17 +17,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from assistant.errors import InvalidInputError
 from assistant.imaging.backends.scoring import Naming
+from assistant.settings import Settings
 
 _MOST_BYTES = 100_000
-BackendName = Literal["torchxrayvision", "timm", "huggingface", "zero-shot", "openai-style"]
-_LOCAL = ("torchxrayvision", "timm", "huggingface", "zero-shot")
 
 
 class Choice(BaseModel):
     """One model for one task."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    backend: BackendName
     folder: Path | None = None  # with config.json and *.safetensors
     hub: str | None = Field(None, pattern=r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$")
     revision: str | None = Field(None, pattern="^[0-9a-f]{40}$")  # a commit, never a branch
@@ -41,14 +39,10 @@ class Choice(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> "Choice":
-        if self.backend in _LOCAL and (self.folder is None) == (self.hub is None):
+        if self.folder is not None and self.hub is not None:
             raise ValueError("name either `folder` or `hub`")
-        if self.backend == "openai-style" and (self.folder or self.hub):
-            raise ValueError("its address is set by ANAMNESIS_VISION_URL, not here")
         if (self.hub is None) != (self.revision is None):
             raise ValueError("`hub` and `revision` (a commit of 40 digits) go together")
-        if self.backend in ("zero-shot", "openai-style") and (self.labels or self.rest):
-            raise ValueError("it is asked for our own labels: leave out `labels` and `rest`")
         return self
 
     @property
@@ -57,8 +51,39 @@ class Choice(BaseModel):
         return Naming(labels=self.labels, rest=self.rest)
 
 
-def read_choices(file: Path) -> Mapping[str, Choice]:
-    """Return the chosen models by task; InvalidInputError names the entry that is not sound."""
+def choice_of(
+    task: str, settings: Settings, *, meaningless: Sequence[str] = (), optional: bool = False
+) -> Choice:
+    """Return the details of a task's model; InvalidInputError names the entry that is not sound.
+
+    `meaningless` are fields that this back-end cannot use; where `optional`, no entry is needed.
+    """
+    file = settings.image_models_file
+    if file is None and optional:
+        return Choice()
+    if file is None:
+        raise InvalidInputError(
+            f"The image model of {task} needs details: set ANAMNESIS_IMAGE_MODELS_FILE "
+            "(docs/imaging-models.md)."
+        )
+    listed = _read(file)
+    if task not in listed and optional:
+        return Choice()
+    if task not in listed:
+        raise InvalidInputError(f"{file.name} has no entry for the task {task}.")
+    try:
+        choice = Choice.model_validate(listed[task])
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join([task, *map(str, first["loc"])])
+        raise InvalidInputError(f"{file.name}, {where}: {first['msg']}.") from None
+    unused = sorted(choice.model_fields_set & set(meaningless))
+    if unused:
+        raise InvalidInputError(f"{file.name}, {task}: leave out {', '.join(unused)} here.")
+    return choice
+
+
+def _read(file: Path) -> dict[object, object]:
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise InvalidInputError(f"{file.name} is larger than 100 kB.")
@@ -71,13 +96,4 @@ def read_choices(file: Path) -> Mapping[str, Choice]:
         raise InvalidInputError(f"{file.name} is not YAML ({type(error).__name__}).") from None
     if not isinstance(listed, dict):
         raise InvalidInputError(f"{file.name} must name models by task.")
-    return {str(task): _choice(file, str(task), entry) for task, entry in listed.items()}
-
-
-def _choice(file: Path, task: str, entry: object) -> Choice:
-    try:
-        return Choice.model_validate(entry)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join([task, *map(str, first["loc"])])
-        raise InvalidInputError(f"{file.name}, {where}: {first['msg']}.") from None
+    return listed

@@ -2,31 +2,29 @@
 
 from math import isfinite
 
+from assistant.imaging import ImageModel
 from assistant.imaging.backends.calibrating import Calibration
+from assistant.imaging.backends.choosing import Choice
 from assistant.imaging.backends.refusing import ModelRefusalError
 from assistant.imaging.backends.scoring import Scores, Task
 from assistant.records.picture import Heat, ImageFinding, Modality, Picture, Verdict
 
 
-class ForeignModel:
+class ForeignModel(ImageModel):
     """An ImageModel around something that this project did not train; a base for the adapters.
 
     Without a calibration that was measured on these very weights every finding is UNSURE with a
     likelihood ratio of 1: shown, but without weight in the consultation.
     """
 
-    def __init__(
-        self,
-        identity: str,
-        task: Task,
-        calibration: Calibration | None,
-        *,
-        temperature: float = 1.0,
-    ) -> None:
-        if calibration is not None:
-            calibration.check(task, identity)
+    def __init__(self, identity: str, task: Task, choice: Choice) -> None:
+        """`identity` names library, model and weights; the calibration must be of the same."""
         self._id, self._task = identity, task
-        self._calibration = calibration or Calibration.none(task, identity, temperature)
+        self._calibration = (
+            Calibration.read(choice.calibration, task, identity)
+            if choice.calibration
+            else Calibration.none(task, choice.temperature)
+        )
 
     @property
     def id(self) -> str:

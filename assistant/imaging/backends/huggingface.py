@@ -1,6 +1,5 @@
 """An image classifier of transformers: a folder, or a repository of the hub at one commit."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,12 +8,12 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification
 from transformers.utils import logging as transformers_logging
 
 from assistant.errors import ModelFileError
-from assistant.imaging.backends.calibrating import Calibration
 from assistant.imaging.backends.checkpoints import Checkpoint, find
-from assistant.imaging.backends.choosing import Choice
+from assistant.imaging.backends.choosing import choice_of
 from assistant.imaging.backends.foreign import ForeignModel
-from assistant.imaging.backends.scoring import Scores, Task
+from assistant.imaging.backends.scoring import Scores, task_of
 from assistant.records.picture import Picture
+from assistant.settings import Settings
 
 transformers_logging.set_verbosity_error()
 transformers_logging.disable_progress_bar()
@@ -24,11 +23,10 @@ _UNSOUND = (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError,
 class HuggingFace(ForeignModel):
     """A classifier whose labels (`id2label`) an operator has named as ours."""
 
-    def __init__(
-        self, choice: Choice, task: Task, *, cache: Path, allow_network: bool = False, **_: object
-    ) -> None:
+    def __init__(self, *, task: str, settings: Settings) -> None:
         """Raises ModelFileError, or InvalidInputError where labels do not match."""
-        found = find(choice, cache=cache, allow_network=allow_network)
+        choice, asked = choice_of(task, settings, meaningless=("prompts",)), task_of(task)
+        found = find(choice, settings)
         self._network = loaded(AutoModelForImageClassification, found)
         self._processor = processor(found)
         names = self._network.config.id2label
@@ -36,12 +34,11 @@ class HuggingFace(ForeignModel):
         if len(set(self._outputs)) != len(self._outputs):
             raise ModelFileError(found.name, "a label stands twice in config.json.")
         self._naming = choice.naming
-        self._naming.check(task, self._outputs, found.name)
+        self._naming.check(asked, self._outputs, found.name)
         several = self._network.config.problem_type == "multi_label_classification"
         self._exclusive = (choice.scores or ("sigmoid" if several else "softmax")) == "softmax"
-        kept = Calibration.read(choice.calibration) if choice.calibration else None
         identity = f"huggingface {found.identity}"
-        super().__init__(identity, task, kept, temperature=choice.temperature)
+        super().__init__(identity, asked, choice)
 
     def scores(self, picture: Picture) -> Scores:
         """Return its probabilities, by name."""

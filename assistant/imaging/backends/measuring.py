@@ -5,7 +5,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 
 import numpy as np
@@ -16,16 +16,15 @@ from torch import Tensor
 from assistant.errors import InvalidInputError
 from assistant.imaging.backends.calibrating import (
     FLOOR,
+    MEASURED_ON,
     NEVER,
     Calibration,
-    LabelCalibration,
-    Measured,
-    _Written,
-    verdict_of,
+    unmeasured,
 )
 from assistant.imaging.backends.foreign import ForeignModel
 from assistant.imaging.backends.refusing import ModelRefusalError
 from assistant.imaging.backends.scoring import Scores, Task
+from assistant.imaging.config import LabelConfig, Measured, ModelConfig
 from assistant.records.picture import Picture, Verdict
 
 Floats = NDArray[np.float64]
@@ -33,6 +32,7 @@ LEAST = 20  # pictures of a label in each half, with it and without it
 _STRONG = 3.0  # a verdict is worth giving where it makes the label this much likelier or less
 _STEPS = 200  # thresholds that are tried for a label
 _PULL = 1e-3  # towards temperature 1 and shift 0, so that a perfect model has finite values
+_MOST = 9999.0
 _Z95 = 1.959963984540054
 
 
@@ -87,27 +87,28 @@ def fit(task: Task, model: str, answers: Answers) -> Calibration:
     fitting = np.array([_half(group) == 0 for group in answers.groups])
     _both_halves(task, truth, fitting)
     temperature, shifts = _fitted(raw[fitting], truth[fitting], exclusive)
-    own = _Written(
+    fitted = ModelConfig(
         task=task.id,
         modality=task.modality,
-        model=model,
-        labels=task.labels,
+        version="1",
+        labels=tuple(map(unmeasured, task.labels)),
         temperature=temperature,
-        by_label={k: LabelCalibration(shift=s) for k, s in zip(task.labels, shifts, strict=True)},
+        shift=tuple(shifts),
     )
-    told = _calibrated(Calibration(own), raw, task, exclusive)
+    told = _calibrated(Calibration(fitted), raw, task, exclusive)
     weighable = np.array([s.weighable for s in answers.scores])
-    by_label = {
-        label: _label(told[:, at], truth == at, fitting, weighable, shifts[at])
+    labels = tuple(
+        _label(label, told[:, at], truth == at, fitting, weighable)
         for at, label in enumerate(task.labels)
+    )
+    figures = {
+        MEASURED_ON: model,
+        "fitted": str(int(fitting.sum())),
+        "measured": str(int((~fitting).sum())),
+        "refused": str(answers.refused),
+        "ece": f"{_ece(told[~fitting], truth[~fitting]):.4f}",
     }
-    measured = {
-        "by_label": by_label,
-        "n_fitted": int(fitting.sum()),
-        "n_measured": int((~fitting).sum()),
-        "ece": round(_ece(told[~fitting], truth[~fitting]), 4),
-    }
-    return Calibration(own.model_copy(update=measured))
+    return Calibration(replace(fitted, labels=labels, trained_on=figures))
 
 
 def _enough(task: Task, answers: Answers) -> None:
@@ -169,30 +170,29 @@ def _calibrated(calibration: Calibration, raw: Floats, task: Task, exclusive: bo
 
 
 def _label(
+    label: str,
     told: Floats,
     true: NDArray[np.bool_],
     fitting: NDArray[np.bool_],
     weighable: NDArray[np.bool_],
-    shift: float,
-) -> LabelCalibration:
+) -> LabelConfig:
     threshold = _threshold(told[fitting], true[fitting])
     usable = fitting & weighable
-    band = _band(told[usable], true[usable], threshold) if usable.any() else NEVER
+    low, high = _band(told[usable], true[usable], threshold) if usable.any() else NEVER
     p, t, w = told[~fitting], true[~fitting], weighable[~fitting]
-    ratios = _ratios(p, t, w, band)
-    likely, unlikely = ratios[Verdict.LIKELY], ratios[Verdict.UNLIKELY]
+    asked = replace(unmeasured(label), threshold=threshold, band=(low, high))
+    ratios = _ratios(asked, p, t, w)
     sound = (
-        band[0] if unlikely.high < 1 else NEVER[0],
-        band[1] if likely.low > 1 else NEVER[1],
+        low if ratios[Verdict.UNLIKELY].interval[1] < 1 else NEVER[0],
+        high if ratios[Verdict.LIKELY].interval[0] > 1 else NEVER[1],
     )
-    return LabelCalibration(
-        shift=shift,
-        threshold=threshold,
-        abstain=sound,
+    kept = replace(asked, band=sound)
+    return replace(
+        kept,
         sensitivity=_share(int((p[t] >= threshold).sum()), int(t.sum())),
         specificity=_share(int((p[~t] < threshold).sum()), int((~t).sum())),
+        likelihood_ratios=_ratios(kept, p, t, w),
         prevalence=round(float(true[fitting].mean()), 4),
-        likelihood_ratios=_ratios(p, t, w, sound),
     )
 
 
@@ -209,24 +209,21 @@ def _threshold(told: Floats, true: NDArray[np.bool_]) -> float:
 def _band(told: Floats, true: NDArray[np.bool_], threshold: float) -> tuple[float, float]:
     """Return the narrowest band beyond which a verdict multiplies the odds by 3 or a third."""
     low, high = NEVER
-    for cut in _cuts(told):
-        above, below = ratio(told > cut, true), ratio(told < cut, true)
-        if cut >= threshold and above.low > 1 and above.value >= _STRONG:
-            high = min(high, float(cut))
-        if cut <= threshold and below.high < 1 and below.value <= 1 / _STRONG:
-            low = max(low, float(cut))
+    for cut in map(float, _cuts(told)):
+        above, below = ratio(told >= cut, true), ratio(told <= cut, true)
+        if cut >= threshold and above.interval[0] > 1 and above.value >= _STRONG:
+            high = min(high, cut)
+        if cut <= threshold and below.interval[1] < 1 and below.value <= 1 / _STRONG:
+            low = max(low, cut)
     return low, high
 
 
 def _ratios(
-    told: Floats,
-    true: NDArray[np.bool_],
-    weighable: NDArray[np.bool_],
-    band: tuple[float, float],
+    label: LabelConfig, told: Floats, true: NDArray[np.bool_], weighable: NDArray[np.bool_]
 ) -> dict[Verdict, Measured]:
     given = np.array(
         [
-            verdict_of(float(p), band) if w else Verdict.UNSURE
+            label.verdict(float(p)) if w else Verdict.UNSURE
             for p, w in zip(told, weighable, strict=True)
         ]
     )
@@ -236,18 +233,19 @@ def _ratios(
 def ratio(given: NDArray[np.bool_], true: NDArray[np.bool_]) -> Measured:
     """Return P(given | true) / P(given | not true) with its 95 % interval; n: times given.
 
-    Half a picture is added to each count, so that nothing seen is not nothing possible.
+    Half a picture is added to each count, so that nothing seen is not nothing possible (Simel et
+    al., J Clin Epidemiol 1991; 44: 763). What exceeds 9999 is 9999.
 
     >>> found = ratio(np.array([1, 1, 1, 0, 1, 0, 0, 0], bool), np.array([1] * 4 + [0] * 4, bool))
-    >>> round(found.value, 2), found.n, found.low < 1 < found.high
+    >>> round(found.value, 2), found.n, found.interval[0] < 1 < found.interval[1]
     (2.33, 4, True)
     """
     with_it, without = int(true.sum()), int((~true).sum())
     a, b = int((given & true).sum()) + 0.5, int((given & ~true).sum()) + 0.5
     value = (a / (with_it + 1)) / (b / (without + 1))
-    spread = sqrt(max(0.0, 1 / a - 1 / (with_it + 1) + 1 / b - 1 / (without + 1)))
-    low, high = exp(log(value) - _Z95 * spread), exp(log(value) + _Z95 * spread)
-    return Measured(value=value, n=int(given.sum()), low=low, high=high)
+    spread = _Z95 * sqrt(max(0.0, 1 / a - 1 / (with_it + 1) + 1 / b - 1 / (without + 1)))
+    interval = (exp(log(value) - spread), exp(log(value) + spread))
+    return Measured(value=min(_MOST, value), n=int(given.sum()), interval=interval)
 
 
 def _share(hits: int, n: int) -> Measured:
@@ -255,7 +253,8 @@ def _share(hits: int, n: int) -> Measured:
     p, z2 = hits / n, _Z95 * _Z95
     centre = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return Measured(value=p, n=n, low=max(0.0, centre - half), high=min(1.0, centre + half))
+    interval = (max(0.0, centre - half), min(1.0, centre + half))
+    return Measured(value=p, n=n, interval=interval)
 
 
 def _ece(told: Floats, truth: NDArray[np.int64]) -> float:

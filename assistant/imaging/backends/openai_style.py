@@ -18,15 +18,16 @@ from typing import Any
 from PIL import Image
 
 from assistant.errors import InvalidInputError
-from assistant.imaging.backends.calibrating import Calibration
-from assistant.imaging.backends.choosing import Choice
+from assistant.imaging.backends.choosing import choice_of
 from assistant.imaging.backends.endpoint import Endpoint, read_key
 from assistant.imaging.backends.foreign import ForeignModel
 from assistant.imaging.backends.refusing import ModelRefusalError
-from assistant.imaging.backends.scoring import Scores, Task
+from assistant.imaging.backends.scoring import Scores, Task, task_of
 from assistant.imaging.backends.wording import lines_of, sentences
 from assistant.records.picture import Picture
+from assistant.settings import Settings
 
+_NOT_OURS = ("folder", "hub", "revision", "sha256", "labels", "rest", "scores")
 SIDE = 512  # pixels, the longer side of what is sent
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TOP = 20  # alternatives asked for
@@ -38,38 +39,26 @@ _WRITING = frozenset({"burned_in_text"})  # notes of a picture: a name may stand
 class OpenAIStyle(ForeignModel):
     """Asks a vision-language model for one label out of the closed list."""
 
-    def __init__(
-        self,
-        choice: Choice,
-        task: Task,
-        *,
-        prompts_dir: Path,
-        url: str,
-        key_file: Path | None,
-        model: str,
-        seconds: float,
-        allow_network: bool = False,
-        **_: object,
-    ) -> None:
+    def __init__(self, *, task: str, settings: Settings) -> None:
         """Raises InvalidInputError where it is not switched on wholly."""
-        if not allow_network:
+        asked = task_of(task)
+        choice = choice_of(task, settings, meaningless=_NOT_OURS, optional=True)
+        if not settings.allow_network:
             raise InvalidInputError(
                 "An image model on another server needs ANAMNESIS_ALLOW_NETWORK=true: "
                 "pictures then leave this machine."
             )
-        if not url or key_file is None or not model:
+        key_file, model = settings.vision_key_file, settings.vision_model
+        if not settings.vision_url or key_file is None or not model:
             raise InvalidInputError(
                 "Set ANAMNESIS_VISION_URL, ANAMNESIS_VISION_KEY_FILE and ANAMNESIS_VISION_MODEL."
             )
-        if len(task.labels) > len(LETTERS):
-            raise InvalidInputError(f"{task.id} has more than {len(LETTERS)} labels.")
-        self._endpoint = Endpoint(url, read_key(key_file), seconds=seconds)
+        key, seconds = read_key(key_file), settings.vision_seconds
+        self._endpoint = Endpoint(settings.vision_url, key, seconds=seconds)
         self._model = model
-        self._letters = dict(zip(LETTERS, task.labels, strict=False))
-        self._asked = _instructions(prompts_dir, task, choice.prompts, self._letters)
-        kept = Calibration.read(choice.calibration) if choice.calibration else None
-        identity = f"openai-style {model}"
-        super().__init__(identity, task, kept, temperature=choice.temperature)
+        self._letters = dict(zip(LETTERS, asked.labels, strict=False))
+        self._asked = _instructions(settings.prompts_dir, asked, choice.prompts, self._letters)
+        super().__init__(f"openai-style {model}", asked, choice)
 
     def scores(self, picture: Picture) -> Scores:
         """Return the probabilities of the labels; where it tells none, a bare word (see `_word`).

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assistant.errors import InvalidInputError
+from assistant.imaging import TASKS
 from assistant.records.picture import Modality
 
 
@@ -14,6 +15,24 @@ class Task:
     id: str  # in knowledge/imaging.yaml
     modality: Modality
     labels: tuple[str, ...]
+
+
+# The closed lists, as in knowledge/imaging.yaml; a test holds the two together.
+LABELS: dict[str, tuple[str, ...]] = {
+    "pneumonia": ("normal", "pneumonia"),
+    "brain_tumor": ("glioma", "meningioma", "pituitary"),
+    "skin_lesion": ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"),
+    "breast_ultrasound": ("benign", "malignant", "normal"),
+    "covid_ct": ("covid", "other"),
+}
+
+
+def task_of(name: str) -> Task:
+    """Return the closed list of a task; InvalidInputError where there is none."""
+    if name not in LABELS:
+        known = ", ".join(sorted(LABELS))
+        raise InvalidInputError(f"There is no image task called {name}; choose one of {known}.")
+    return Task(id=name, modality=TASKS[name], labels=LABELS[name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ The configuration is the one that timm writes for the hub: `architecture`, `num_
 """
 
 import re
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,13 +12,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from assistant.errors import ModelFileError
-from assistant.imaging.backends.calibrating import Calibration
 from assistant.imaging.backends.checkpoints import TORCHVISION_MISFIT, Checkpoint, find
-from assistant.imaging.backends.choosing import Choice
+from assistant.imaging.backends.choosing import choice_of
 from assistant.imaging.backends.foreign import ForeignModel
-from assistant.imaging.backends.scoring import Scores, Task
+from assistant.imaging.backends.scoring import Scores, task_of
 from assistant.imaging.backends.squares import colour_square
 from assistant.records.picture import Picture
+from assistant.settings import Settings
 
 try:
     import timm
@@ -33,19 +32,17 @@ _MOST_SIDE = 1024  # pixels
 class Timm(ForeignModel):
     """A timm classifier whose labels an operator has named as ours."""
 
-    def __init__(
-        self, choice: Choice, task: Task, *, cache: Path, allow_network: bool = False, **_: object
-    ) -> None:
+    def __init__(self, *, task: str, settings: Settings) -> None:
         """Raises ModelFileError, or InvalidInputError where labels do not match."""
-        found = find(choice, cache=cache, allow_network=allow_network)
+        choice, asked = choice_of(task, settings, meaningless=("prompts",)), task_of(task)
+        found = find(choice, settings)
         self._outputs = _labels(found)
         self._naming = choice.naming
-        self._naming.check(task, self._outputs, found.name)
+        self._naming.check(asked, self._outputs, found.name)
         self._exclusive = choice.scores != "sigmoid"
         self._network = _network(found, len(self._outputs))
         self._looks = _looks(found)
-        kept = Calibration.read(choice.calibration) if choice.calibration else None
-        super().__init__(f"timm {found.identity}", task, kept, temperature=choice.temperature)
+        super().__init__(f"timm {found.identity}", asked, choice)
 
     def scores(self, picture: Picture) -> Scores:
         """Return its probabilities, by name."""

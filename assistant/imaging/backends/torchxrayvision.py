@@ -8,7 +8,6 @@ that the library knows) or `labels`, `op_threshs` and, for another shape, `archi
 import warnings
 from collections.abc import Sequence
 from math import isnan, nan
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,13 +16,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from assistant.errors import ModelFileError
-from assistant.imaging.backends.calibrating import Calibration
 from assistant.imaging.backends.checkpoints import TORCHVISION_MISFIT, Checkpoint, find
-from assistant.imaging.backends.choosing import Choice
+from assistant.imaging.backends.choosing import choice_of
 from assistant.imaging.backends.foreign import ForeignModel
-from assistant.imaging.backends.scoring import Scores, Task
+from assistant.imaging.backends.scoring import Scores, task_of
 from assistant.imaging.backends.squares import grey_square, uncropped
 from assistant.records.picture import Heat, Picture
+from assistant.settings import Settings
 
 try:
     with warnings.catch_warnings():  # the library silences all warnings of the whole process
@@ -39,26 +38,18 @@ _SHAPES = {"growth_rate", "block_config", "num_init_features", "bn_size"}
 class TorchXRayVision(ForeignModel):
     """Chest X-ray findings by name, as probabilities after the library's operating points."""
 
-    def __init__(
-        self,
-        choice: Choice,
-        task: Task,
-        *,
-        cache: Path,
-        allow_network: bool = False,
-        **_: object,
-    ) -> None:
+    def __init__(self, *, task: str, settings: Settings) -> None:
         """Raises ModelFileError, or InvalidInputError where labels do not match."""
-        found = find(choice, cache=cache, allow_network=allow_network)
+        choice, asked = choice_of(task, settings, meaningless=("prompts", "scores")), task_of(task)
+        found = find(choice, settings)
         self._labels, thresholds = _outputs(found)
         self._naming = choice.naming
         usable = [k for k, t in zip(self._labels, thresholds, strict=True) if k and not isnan(t)]
-        self._naming.check(task, tuple(usable), found.name)
+        self._naming.check(asked, tuple(usable), found.name)
         self._network = _network(found, thresholds)
         self._side = int(found.config.get("input_resolution", 224))
         identity = f"torchxrayvision {found.identity}"
-        kept = Calibration.read(choice.calibration) if choice.calibration else None
-        super().__init__(identity, task, kept, temperature=choice.temperature)
+        super().__init__(identity, asked, choice)
 
     def scores(self, picture: Picture) -> Scores:
         """Return its probabilities; 0.5 is the library's operating point, not an even chance."""

@@ -4,7 +4,6 @@ Each label has a few sentences in `prompts/zero_shot.yaml`; the picture is compa
 of their vectors. Networks of the kinds CLIP and SigLIP as transformers knows them.
 """
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,14 +11,14 @@ from torch import Tensor
 from transformers import AutoModel, AutoTokenizer
 
 from assistant.errors import ModelFileError
-from assistant.imaging.backends.calibrating import Calibration
 from assistant.imaging.backends.checkpoints import Checkpoint, find
-from assistant.imaging.backends.choosing import Choice
+from assistant.imaging.backends.choosing import choice_of
 from assistant.imaging.backends.foreign import ForeignModel
 from assistant.imaging.backends.huggingface import _UNSOUND, loaded, processor
-from assistant.imaging.backends.scoring import Scores, Task
+from assistant.imaging.backends.scoring import Scores, task_of
 from assistant.imaging.backends.wording import sentences
 from assistant.records.picture import Picture
+from assistant.settings import Settings
 
 KINDS = ("clip", "siglip")
 
@@ -27,28 +26,19 @@ KINDS = ("clip", "siglip")
 class ZeroShot(ForeignModel):
     """A model that was never taught our labels and is asked for them in words."""
 
-    def __init__(
-        self,
-        choice: Choice,
-        task: Task,
-        *,
-        cache: Path,
-        prompts_dir: Path,
-        allow_network: bool = False,
-        **_: object,
-    ) -> None:
+    def __init__(self, *, task: str, settings: Settings) -> None:
         """Raises ModelFileError, or KnowledgeError where a label has no sentence."""
-        found = find(choice, cache=cache, allow_network=allow_network)
+        choice, asked = choice_of(task, settings, meaningless=("labels", "rest")), task_of(task)
+        found = find(choice, settings)
         if found.config.get("model_type") not in KINDS:
             raise ModelFileError(found.name, f"zero-shot needs a network of {' or '.join(KINDS)}.")
-        asked = sentences(prompts_dir, task, choice.prompts)
+        words = sentences(settings.prompts_dir, asked, choice.prompts)
         self._network = loaded(AutoModel, found)
         self._processor = processor(found)
-        self._words = self._encoded(found, asked)
+        self._words = self._encoded(found, words)
         self._exclusive = choice.scores != "sigmoid"
-        kept = Calibration.read(choice.calibration) if choice.calibration else None
         identity = f"zero-shot {found.identity}"
-        super().__init__(identity, task, kept, temperature=choice.temperature)
+        super().__init__(identity, asked, choice)
 
     def scores(self, picture: Picture) -> Scores:
         """Return how well each label's sentences fit the picture."""
@@ -63,7 +53,7 @@ class ZeroShot(ForeignModel):
         by_label = dict(zip(self._task.labels, told.tolist(), strict=True))
         return Scores(probabilities=by_label, exclusive=self._exclusive)
 
-    def _encoded(self, found: Checkpoint, asked: list[list[str]]) -> Tensor:
+    def _encoded(self, found: Checkpoint, sentences: list[list[str]]) -> Tensor:
         """Return a unit vector for each label, shape (labels, width)."""
         siglip = found.config["model_type"] == "siglip"  # was trained with padding to the end
         most = int(self._network.config.text_config.max_position_embeddings)
@@ -74,17 +64,19 @@ class ZeroShot(ForeignModel):
         except _UNSOUND as error:
             raise ModelFileError(found.name, "its tokenizer cannot be loaded.") from error
         rows = []
-        for some in asked:
-            words = tokenizer(
+        for some in sentences:
+            given = tokenizer(
                 some,
                 padding="max_length" if siglip else True,
                 truncation=True,
                 max_length=most,
                 return_tensors="pt",
             )
-            given = {k: words[k] for k in ("input_ids", "attention_mask") if k in words}
+            taken = {"input_ids": given["input_ids"]}
+            if not siglip:  # which sees the padding, as it did in training
+                taken["attention_mask"] = given["attention_mask"]
             with torch.inference_mode():
-                mean = _vector(self._network.get_text_features(**given)).mean(0)
+                mean = _vector(self._network.get_text_features(**taken)).mean(0)
             rows.append(mean / mean.norm())
         return torch.stack(rows)
 
