@@ -85,7 +85,7 @@ def read_config(folder: Path, name: str = FILE) -> ModelConfig:
         held["shift"] = tuple(held.get("shift", ()))
         config = ModelConfig(**held)
         _check(config)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         problem = f"{name} cannot be used ({type(error).__name__}: {error})."
         raise ModelFileError(folder.name, problem) from error
     return config

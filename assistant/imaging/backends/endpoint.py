@@ -157,6 +157,8 @@ def _body(response: http.client.HTTPResponse) -> bytes:
     body = response.read(_MOST_ANSWER + 1)
     if len(body) > _MOST_ANSWER:
         raise ModelRefusalError("model_unusable")
+    if length is not None and len(body) < length:
+        raise http.client.IncompleteRead(body)  # the connection was cut
     return body
 
 

@@ -33,7 +33,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TOP = 20  # alternatives asked for
 _LEAST_MASS = 0.5  # of the probabilities told, for them to mean anything
 _TOUCHED = re.compile(r'^\s*\{\s*"label"\s*:\s*"([A-Z])')
-_WRITING = frozenset({"burned_in_text"})  # notes of a picture: a name may stand in it
+_WRITING = frozenset({"burned_in_text", "text_seen"})  # notes of a picture: a name may stand in it
 
 
 class OpenAIStyle(ForeignModel):

@@ -74,7 +74,7 @@ def test_label_without_a_sentence_stops_the_start(tmp_path, chosen):
     folder = made.clip(tmp_path / "pair")
     (tmp_path / "zero_shot.yaml").write_text("pneumonia.normal.1: {en: a, zh: b}\n")
 
-    with pytest.raises(KnowledgeError, match="pneumonia.pneumonia"):
+    with pytest.raises(KnowledgeError, match=r"pneumonia\.pneumonia"):
         build(chosen("pneumonia", {"folder": folder}, prompts_dir=tmp_path))
 
 
