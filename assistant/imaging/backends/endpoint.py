@@ -100,9 +100,14 @@ class Endpoint:
     def _sent(self, path: str, data: bytes, deadline: float) -> tuple[int, bytes]:
         """Return status and body; a broken connection counts as 503."""
         connection = self._connection(deadline)
+        opened: list[socket.socket] = []
         done = threading.Event()
-        threading.Thread(target=_guard, args=(connection, deadline, done), daemon=True).start()
+        watch = threading.Thread(target=_watch, args=(connection, opened, deadline, done))
+        watch.daemon = True
+        watch.start()
         try:
+            connection.connect()
+            opened.append(connection.sock)  # which an answer that ends it takes away from there
             headers = {
                 "Content-Type": "application/json",
                 "Accept": "application/json",
@@ -110,8 +115,8 @@ class Endpoint:
                 "Authorization": f"Bearer {self._key}",
             }
             connection.request("POST", self._address.path + path, data, headers)
-            response = connection.getresponse()
-            return response.status, _body(response)
+            with connection.getresponse() as response:
+                return response.status, _body(response)
         except _Broken:
             return 503, b""
         finally:
@@ -128,16 +133,21 @@ class Endpoint:
         )
 
 
-def _guard(connection: http.client.HTTPConnection, deadline: float, done: threading.Event) -> None:
+def _watch(
+    connection: http.client.HTTPConnection,
+    opened: list[socket.socket],
+    deadline: float,
+    done: threading.Event,
+) -> None:
     """End a connection at its deadline: a socket's own time-out starts anew with every byte."""
     done.wait(max(0.0, deadline - time.monotonic()))
     while not done.is_set():
-        _cut(connection)
-        done.wait(0.1)  # it may only now be connecting
+        for one in opened or [connection.sock]:  # not opened: it may be in the middle of TLS
+            _cut(one)
+        done.wait(0.1)
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    opened = connection.sock
+def _cut(opened: socket.socket | None) -> None:
     if opened is not None:
         try:
             opened.shutdown(socket.SHUT_RDWR)

@@ -76,11 +76,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def drip(self, body: bytes, pause: float) -> None:
+    def drip(self, body: bytes, pause: float, connection: str = "keep-alive") -> None:
         """Send a byte at a time, so that no single wait is long."""
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", connection)
         self.end_headers()
         for byte in body:
             self.wfile.write(bytes([byte]))
