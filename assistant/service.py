@@ -19,11 +19,16 @@ from assistant.errors import (
     ConsultationConflictError,
     InvalidInputError,
     UnknownConsultationError,
+    UnknownPictureError,
 )
+from assistant.imaging.copying import overlaid
+from assistant.imaging.errors import PicturesOffError
+from assistant.imaging.eyes import Eyes
 from assistant.knowledge import Knowledge
 from assistant.log import failure
 from assistant.records.case import Profile
-from assistant.records.dialogue import Consultation, Reply, Turn
+from assistant.records.dialogue import Consultation, Reply, Turn, TurnKind
+from assistant.records.picture import Copies, Picture
 from assistant.records.report import Report
 from assistant.settings import Settings
 from assistant.store import Kept, Store
@@ -47,8 +52,12 @@ class ServiceBusyError(AssistantError):
 class ConsultationService:
     """Opens, continues, reports and erases consultations; safe to call from many threads."""
 
-    def __init__(self, assistant: Assistant, store: Store, settings: Settings) -> None:
+    def __init__(
+        self, assistant: Assistant, store: Store, settings: Settings, eyes: Eyes | None = None
+    ) -> None:
+        """`eyes` look at pictures; None: this server does not."""
         self._assistant, self._store, self._settings = assistant, store, settings
+        self._eyes = eyes
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._guard = threading.Lock()
         self._workers = threading.BoundedSemaphore(settings.workers)
@@ -65,6 +74,13 @@ class ConsultationService:
         """The medicine that the assistant works with, for names and texts."""
         return self._assistant.knowledge
 
+    @property
+    def eyes(self) -> Eyes:
+        """What looks at pictures; raises PicturesOffError where nothing does."""
+        if self._eyes is None:
+            raise PicturesOffError
+        return self._eyes
+
     def open(self, profile: Profile) -> Reply:
         """Begin a consultation; its id, 128 random bits, alone gives access to it.
 
@@ -77,8 +93,22 @@ class ConsultationService:
         self._store.add(reply)
         return reply
 
-    def turn(self, consultation_id: str, turn: Turn) -> Reply:
+    def show(self, consultation_id: str, picture: Picture, key: str | None = None) -> Reply:
+        """Look at a picture, and take it as a turn with what was read; pixels are not kept.
+
+        Looking waits in its own bounded pool and holds no consultation meanwhile. Of a picture
+        that was refused nothing is kept but the talk. Raises as `turn` does, and
+        TooManyPicturesError, ModelFileError or PicturesOffError where it cannot be looked at.
+        """
+        self._store.load(consultation_id)  # whoever has no consultation costs no looking
+        viewed = self.eyes.look(picture)
+        turn = Turn(kind=TurnKind.PICTURE, reading=viewed.reading, key=key)
+        return self.turn(consultation_id, turn, viewed.copies)
+
+    def turn(self, consultation_id: str, turn: Turn, copies: Copies | None = None) -> Reply:
         """Take one turn. With the key of an earlier turn, return that one's reply again.
+
+        `copies` are what is kept of the picture that the turn brings.
 
         Raises InputLimitError or InvalidInputError for a turn that cannot be used,
         ConsultationConflictError where it was made without seeing the last reply,
@@ -93,7 +123,8 @@ class ConsultationService:
             if kept.version != seen:
                 raise ConsultationConflictError
             check_turn_fits(turn, kept.consultation, self._settings)
-            self._store.accept(consultation_id, turn, kept.version)
+            refused = turn.reading is None or turn.reading.refused is not None
+            self._store.accept(consultation_id, turn, kept.version, None if refused else copies)
             return self._work(kept, turn)
 
     def get(self, consultation_id: str) -> Consultation:
@@ -114,7 +145,13 @@ class ConsultationService:
         consultation = self.get(consultation_id)
         created = datetime.fromtimestamp(self._store.now(), UTC)
         with self._worker():
-            return self._assistant.report(consultation, created.isoformat(timespec="seconds"))
+            report = self._assistant.report(consultation, created.isoformat(timespec="seconds"))
+        return replace(report, copies=self._copies(consultation))
+
+    def picture(self, consultation_id: str, number: int) -> Copies:
+        """Return the reduced copy and the heatmap of a picture; `number` is its turn's."""
+        self.get(consultation_id)
+        return self._store.picture(consultation_id, number)
 
     def erase(self, consultation_id: str) -> None:
         """Remove a consultation and everything that was said in it."""
@@ -136,6 +173,16 @@ class ConsultationService:
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+    def _copies(self, consultation: Consultation) -> tuple[tuple[int, bytes], ...]:
+        """Return the copy of each picture with its heatmap; one that is gone is left out."""
+        found = []
+        for seen in consultation.readings:
+            try:
+                found.append((seen.turn, overlaid(self._store.picture(consultation.id, seen.turn))))
+            except UnknownPictureError:
+                continue
+        return tuple(found)
 
     def _again(self, consultation_id: str, turn: Turn) -> Reply | None:
         """Return the reply to this very turn where it came before: a double click counts once."""

@@ -58,6 +58,11 @@ class Shipped(ImageModel):
         return self.config.modality
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, in the order of the probabilities."""
+        return tuple(label.id for label in self.config.labels)
+
+    @property
     def unsteady(self) -> float:
         """How far a probability may move under slight changes."""
         return self.config.unsteady
@@ -88,6 +93,8 @@ class Shipped(ImageModel):
                     probability=probability,
                     verdict=verdict,
                     likelihood_ratio=label.likelihood_ratios[verdict].value,
+                    sensitivity=label.sensitivity.value,
+                    specificity=label.specificity.value,
                 )
             )
         return tuple(sorted(found, key=lambda finding: -finding.probability))

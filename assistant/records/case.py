@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from assistant.errors import InvalidRecordError
 from assistant.records.finding import Finding, Measurement, Origin
+from assistant.records.picture import SeenPicture
 from assistant.records.terms import Assertion, Language, Sex
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Case:
     measurements: tuple[Measurement, ...] = ()
     text: str = ""  # all the patient's free text, one turn a line
     retracted: tuple[Finding, ...] = ()  # taken back by hand; kept for the words they came from
+    readings: tuple[SeenPicture, ...] = ()  # what was read in pictures
 
     def with_findings(self, *new: Finding) -> "Case":
         """Return the case with findings added after what was known."""
@@ -64,6 +66,9 @@ def latest(findings: Iterable[Finding]) -> dict[str, Finding]:
             continue
         before = known.get(finding.concept)
         doubt = finding.assertion is Assertion.UNKNOWN and finding.origin is not Origin.CORRECTED
+        pictured = finding.origin is Origin.PICTURE  # it takes nothing from a plain "yes"
+        if before is not None and pictured and before.assertion is Assertion.PRESENT:
+            continue
         if before is not None and doubt:
             continue
         if before is not None and before.assertion is finding.assertion:
