@@ -3,7 +3,7 @@
 from math import isfinite
 
 from assistant.imaging import ImageModel
-from assistant.imaging.backends.calibrating import Calibration
+from assistant.imaging.backends.calibrating import Calibration, Judged
 from assistant.imaging.backends.choosing import Choice
 from assistant.imaging.backends.refusing import ModelRefusalError
 from assistant.imaging.backends.scoring import Scores, Task
@@ -73,13 +73,16 @@ class ForeignModel(ImageModel):
         return None
 
     def _finding(self, label: str, probability: float, weighable: bool) -> ImageFinding:
-        verdict, ratio = Verdict.UNSURE, 1.0
+        judged = Judged(Verdict.UNSURE, 1.0)
         if weighable:
-            verdict, ratio = self._calibration.judge(label, probability)
+            judged = self._calibration.judge(label, probability)
+        known = self._calibration.config.label(label)
         return ImageFinding(
             task=self._task.id,
             label=label,
             probability=probability,
-            verdict=verdict,
-            likelihood_ratio=ratio,
+            verdict=judged.verdict,
+            likelihood_ratio=judged.likelihood_ratio,
+            sensitivity=known.sensitivity.value if known.sensitivity.n else None,
+            specificity=known.specificity.value if known.specificity.n else None,
         )
