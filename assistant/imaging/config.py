@@ -70,24 +70,24 @@ class ModelConfig:
         return next(label for label in self.labels if label.id == name)
 
 
-def write_config(config: ModelConfig, folder: Path) -> None:
+def write_config(config: ModelConfig, folder: Path, name: str = FILE) -> None:
     """Write `config.json` into the model's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(config), indent=1, ensure_ascii=False) + "\n"
-    (folder / FILE).write_text(text, encoding="utf-8")
+    (folder / name).write_text(text, encoding="utf-8")
 
 
-def read_config(folder: Path) -> ModelConfig:
+def read_config(folder: Path, name: str = FILE) -> ModelConfig:
     """Return what `config.json` says; ModelFileError where it is missing or makes no sense."""
     try:
-        held = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        held = json.loads((folder / name).read_text(encoding="utf-8"))
         held["modality"] = Modality(held["modality"])
         held["labels"] = tuple(_label(label) for label in held["labels"])
         held["shift"] = tuple(held.get("shift", ()))
         config = ModelConfig(**held)
         _check(config)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        problem = f"{FILE} cannot be used ({type(error).__name__}: {error})."
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        problem = f"{name} cannot be used ({type(error).__name__}: {error})."
         raise ModelFileError(folder.name, problem) from error
     return config
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from assistant.errors import MissingExtraError, ModelFileError, UnknownBackendError
 from assistant.imaging import IMAGE_MODELS, TASKS, Gate, ImageModel, Sorted
+from assistant.imaging.reading.errors import PictureError
 from assistant.imaging.steady import CHANGES, Probabilities, steadiness
 from assistant.log import failure
 from assistant.records.picture import (
@@ -119,6 +120,9 @@ class Looker:
             return Look(reading=_reading(picture, sort, refused=refusal))
         try:
             return self._judged(picture, sort, heat)
+        except PictureError as error:  # the model itself refused, and its reason has a sentence
+            failure(f"picture model of {sort.modality}", error)
+            return Look(reading=replace(_reading(picture, sort), refused=error.reason))
         except Exception as error:  # as above; no finding is better than half a one
             failure(f"picture model of {sort.modality}", error)
             return Look(reading=_reading(picture, sort, refused=Refusal.FAILED))

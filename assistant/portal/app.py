@@ -16,6 +16,7 @@ from assistant.errors import AssistantError
 from assistant.portal import problems
 from assistant.portal.api import router
 from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
+from assistant.portal.pictures import describe_pictures, pictures, turns
 from assistant.portal.privacy import hide_ids
 from assistant.portal.searching import router as searching
 from assistant.portal.speech import audio, describe, speech_routes
@@ -66,6 +67,9 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
         app.include_router(audio)
         mouth = Mouth(settings)
         app.include_router(speech_routes(service, app.state.ears, mouth, settings))
+    if settings.imaging:
+        app.include_router(turns)
+        app.include_router(pictures)
     app.include_router(router)
     app.include_router(searching)
     _health(app, service)
@@ -81,7 +85,7 @@ def _guard(app: FastAPI, settings: Settings) -> None:
         CORSMiddleware,
         allow_origins=list(settings.portal_origins),
         allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["Accept", "Content-Type"],
+        allow_headers=["Accept", "Content-Type", "Idempotency-Key"],
         expose_headers=["Location", "Retry-After"],
     )
     app.add_middleware(KnownHosts, hosts=settings.allowed_hosts)
@@ -109,7 +113,7 @@ def _health(app: FastAPI, service: ConsultationService) -> None:
 
 
 def _describe(app: FastAPI, settings: Settings) -> None:
-    """Add the problem document and the spoken turn to the OpenAPI document."""
+    """Add the problem document, the spoken turn and the picture to the OpenAPI document."""
     generate = app.openapi
 
     def described() -> dict[str, object]:
@@ -122,6 +126,8 @@ def _describe(app: FastAPI, settings: Settings) -> None:
         schemas["ProblemDocument"] = schema
         if settings.speech:
             describe(document)
+        if settings.imaging:
+            describe_pictures(document)
         return document
 
     app.openapi = described  # type: ignore[method-assign]

@@ -28,6 +28,7 @@ PAGE_POLICY = (
     "connect-src 'self'"
 )
 API_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+PICTURE_TYPES = ("image/", "application/dicom", "application/zip")
 access = logging.getLogger("anamnesis.access")
 
 
@@ -136,6 +137,7 @@ class Gate:
         # JSON may spend 12 bytes on a character, and a profile has three texts.
         self._most_bytes = 16_384 + 36 * settings.max_text_characters
         self._most_sound = settings.max_recording_bytes if settings.speech else 0
+        self._most_picture = settings.max_picture_bytes if settings.imaging else 0
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
         self._reading = RateLimit(2 * settings.max_turns_per_minute)
@@ -147,15 +149,23 @@ class Gate:
             await self.app(scope, receive, send)
             return
         of_api = _of_api(scope)
-        sound = bool(self._most_sound) and _is_sound(scope)
-        most = self._most_sound if sound else self._most_bytes if of_api else UPLOAD_BYTES
-        seconds = API_SECONDS if of_api and not sound else UPLOAD_SECONDS
-        problem = self._rate(scope) or (_media_type(scope) if of_api and not sound else None)
+        most = self._most_file(scope)
+        file = most is not None
+        if most is None:
+            most = self._most_bytes if of_api else UPLOAD_BYTES
+        seconds = API_SECONDS if of_api and not file else UPLOAD_SECONDS
+        problem = self._rate(scope) or (_media_type(scope) if of_api and not file else None)
         problem = problem or _size(scope, most)
         if problem is not None:
             await problem(scope, receive, send)
             return
         await self.app(scope, _limited(receive, most, seconds), send)
+
+    def _most_file(self, scope: Scope) -> int | None:
+        """Return the most bytes of a recording or picture; None where neither is sent."""
+        if self._most_sound and _is_sound(scope):
+            return self._most_sound
+        return self._most_picture if self._most_picture and is_picture(scope) else None
 
     def _rate(self, scope: Scope) -> Problem | None:
         limit = self._limit(_path(scope), scope["method"])
@@ -188,6 +198,14 @@ def _is_sound(scope: Scope) -> bool:
     """Whether a recording is sent as a turn."""
     sent = Headers(scope=scope).get("content-type", "").lower()
     return _path(scope).endswith("/turns") and sent.startswith(("audio/", "application/octet-"))
+
+
+def is_picture(scope: Scope) -> bool:
+    """Whether a picture is sent, as a turn or to be looked at."""
+    sent = Headers(scope=scope).get("content-type", "").lower()
+    path = _path(scope)
+    posted = path.startswith(_API_ROOT) and path.endswith(("/turns", "/look"))
+    return posted and scope["method"] == "POST" and sent.startswith(PICTURE_TYPES)
 
 
 def _media_type(scope: Scope) -> Problem | None:
