@@ -258,7 +258,7 @@ def imaging(**label):
     return {
         "spots": {
             "modality": "dermoscopy",
-            **{key: both for key in ("name", "use", "not_for", "weak")},
+            **dict.fromkeys(("name", "use", "not_for", "weak"), both),
             "licence": "open",
             "compares": "all",
             "sources": ["book"],
@@ -291,7 +291,8 @@ PICTURED = {
     "nothing to read": (
         {"spots": {**imaging()["spots"], "modality": "not_medical"}}, "no model may be shown"),
     "wrong language": (
-        {"spots": {**imaging()["spots"], "weak": {"en": "它", "zh": "它"}}}, "imaging/spots/weak/en"),
+        {"spots": {**imaging()["spots"], "weak": {"en": "它", "zh": "它"}}},
+        "imaging/spots/weak/en"),
 }  # fmt: skip
 
 

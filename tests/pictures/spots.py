@@ -24,7 +24,9 @@ def spot(seed=0, dark=True, ragged=True):
     draw = ImageDraw.Draw(image)
     turns = np.linspace(0, 2 * math.pi, 48, endpoint=False)
     radii = 44 + (dice.normal(0, 9, 48) if ragged else dice.normal(0, 1, 48))
-    outline = [(96 + r * math.cos(t), 96 + r * math.sin(t)) for t, r in zip(turns, radii, strict=True)]
+    outline = [
+        (96 + r * math.cos(t), 96 + r * math.sin(t)) for t, r in zip(turns, radii, strict=True)
+    ]
     draw.polygon(outline, fill=(52, 34, 40) if dark else (168, 112, 84))
     noise = dice.normal(0, 4, (SIDE, SIDE, 3))
     return np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8)
