@@ -15,6 +15,7 @@ Fit = Literal["squash", "pad"]
 Normalise = Literal["none", "standard"]  # "standard": see `standardised`
 STANDARD_SPREAD = 55.0
 _MIDDLE, _SPREAD = 127.0, 128.0  # what the weights of Lite0 were made with
+BLACK = -_MIDDLE / _SPREAD  # in what `tensor` returns
 
 
 def resized(pixels: Pixels, size: int, fit: Fit = "squash", grey: bool = False) -> Pixels:
