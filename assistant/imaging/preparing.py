@@ -44,7 +44,7 @@ def standardised(pixels: Pixels) -> Pixels:
     levels = pixels.astype(np.float32)
     spread = max(float(levels.std()), 1.0)
     moved = (levels - float(levels.mean())) / spread * STANDARD_SPREAD + _MIDDLE
-    return np.clip(np.rint(moved), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(moved), 0, 255), dtype=np.uint8)
 
 
 def _scaled(image: Image.Image, wide: int, high: int) -> Image.Image:

@@ -93,7 +93,7 @@ def calibration_settings(prepared: Prepared) -> dict[str, Any]:
     """Return the settings of the calibration, and which label is the one that is found."""
     task = prepared.task
     at = task.labels.index(task.positive) if task.positive else len(task.labels) - 1
-    return prepared.options["calibration"] | {"positive": at}
+    return {**prepared.options["calibration"], "positive": at}
 
 
 def export(prepared: Prepared, done: Mapping[str, Stage], models: Path, data_dir: Path) -> Path:
@@ -230,7 +230,7 @@ def _verdicts(
     ]).T  # fmt: skip
     sure = said.any(1)
     best = np.where(said, probabilities, -1).argmax(1)
-    right = np.equal(best, held.truth)[sure]
+    right = (best[sure] == held.truth[sure]).astype(np.int64)
     return {
         "abstained": _told(wilson(int((~sure).sum()), len(sure))),
         "accuracy_of_the_rest": _told(wilson(int(right.sum()), len(right))),
