@@ -92,11 +92,11 @@ def read_all(
     for number, item in enumerate(items, start=1):
         begun = time.perf_counter()
         picture = Picture(pixels=pictures.pixels(item), format="png")
-        found = {finding.label: finding for finding in model.read(picture)}
+        named = {finding.label: finding for finding in model.read(picture)}
         seconds.append(time.perf_counter() - begun)
-        rows.append([found[label].probability for label in labels])
-        likely = [name for name, f in found.items() if f.verdict is Verdict.LIKELY]
-        sure.append(max(likely, key=lambda name: found[name].probability, default=None))
+        rows.append([named[label].probability for label in labels])
+        likely = [name for name, f in named.items() if f.verdict is Verdict.LIKELY]
+        sure.append(max(likely, key=lambda name: named[name].probability, default=None))
         progress(number)
     probabilities = np.array(rows)
     truth = np.array([labels.index(task.kinds[item.kind]) for item in items])

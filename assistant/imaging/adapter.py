@@ -15,10 +15,11 @@ from safetensors.torch import load, save_file
 from torch import Tensor, nn
 
 from assistant.errors import ModelFileError
+from assistant.imaging.locating import locator
 
 ADAPTER, HEAD = "adapter.safetensors", "head.safetensors"
 _MOST = 127
-_ATTENTION = "attention."
+_ATTENTION, _LOCATE = "attention.", "locate."
 _STEPS, _SCALE = ".q", ".scale"
 
 
@@ -60,12 +61,16 @@ def load_adapter(network: nn.Module, base: Mapping[str, Tensor] | None, file: Pa
         raise ModelFileError(file.parent.name, f"{file.name} is of another network.") from error
 
 
-def save_head(head: nn.Linear, file: Path, attention: nn.Linear | None = None) -> None:
-    """Write the last layer, from features to a score for each label, and that of the places."""
+def save_head(
+    head: nn.Linear, file: Path, attention: nn.Linear | None = None,
+    locate: nn.Module | None = None,
+) -> None:  # fmt: skip
+    """Write the last layer, from features to a score for each label, and those of the places."""
     file.parent.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().cpu().float() for name, value in head.state_dict().items()}
-    for name, value in attention.state_dict().items() if attention is not None else ():
-        weights[_ATTENTION + name] = value.detach().cpu().float()
+    for prefix, layers in ((_ATTENTION, attention), (_LOCATE, locate)):
+        for name, value in layers.state_dict().items() if layers is not None else ():
+            weights[prefix + name] = value.detach().cpu().float().contiguous()
     save_file(weights, file)
 
 
@@ -75,7 +80,7 @@ def load_head(file: Path) -> nn.Linear:
     try:
         labels, features = kept["weight"].shape
         head = nn.Linear(features, labels)
-        head.load_state_dict({n: v for n, v in kept.items() if not n.startswith(_ATTENTION)})
+        head.load_state_dict({n: v for n, v in kept.items() if "." not in n})
     except (KeyError, RuntimeError, ValueError) as error:
         raise ModelFileError(file.parent.name, f"{file.name} is not a layer.") from error
     return head.eval()
@@ -92,6 +97,19 @@ def load_attention(file: Path) -> nn.Linear | None:
     except (KeyError, RuntimeError, IndexError) as error:
         raise ModelFileError(file.parent.name, f"{file.name} is not a layer.") from error
     return layer.eval()
+
+
+def load_locator(file: Path) -> nn.Module | None:
+    """Return the layers that find a place (see `locating.py`); None where there are none."""
+    held = {n.removeprefix(_LOCATE): v for n, v in _read(file).items() if n.startswith(_LOCATE)}
+    if not held:
+        return None
+    layers = locator()
+    try:
+        layers.load_state_dict(held)
+    except RuntimeError as error:
+        raise ModelFileError(file.parent.name, f"{file.name} is not a layer.") from error
+    return layers.eval()
 
 
 def _read(file: Path) -> dict[str, Tensor]:

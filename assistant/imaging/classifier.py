@@ -13,14 +13,22 @@ from torch import Tensor, nn
 
 from assistant.errors import ModelFileError
 from assistant.imaging import ImageModel
-from assistant.imaging.adapter import ADAPTER, HEAD, load_adapter, load_attention, load_head
+from assistant.imaging.adapter import (
+    ADAPTER,
+    HEAD,
+    load_adapter,
+    load_attention,
+    load_head,
+    load_locator,
+)
 from assistant.imaging.attending import attended
 from assistant.imaging.calibration import Calibration
 from assistant.imaging.config import ModelConfig, read_config
 from assistant.imaging.folding import Network, folded
 from assistant.imaging.heat import cam, odds_direction, spread, unpadded
-from assistant.imaging.lite0 import base_weights
-from assistant.imaging.preparing import resized, standardised, tensor
+from assistant.imaging.lite0 import Lite0, base_weights
+from assistant.imaging.locating import Locating, cut, found, places, shrunk
+from assistant.imaging.preparing import BLACK, resized, standardised, tensor
 from assistant.imaging.running import running
 from assistant.imaging.tiny import NETWORKS
 from assistant.models import locate
@@ -42,13 +50,21 @@ class Shipped(ImageModel):
         id: str,
         threads: int = 2,
         attention: nn.Linear | None = None,
+        locator: nn.Module | None = None,
     ) -> None:
-        """`network` as it was trained; it is folded here. `attention` scores places."""
+        """`network` as it was trained; it is folded here.
+
+        `attention` weighs places (`attending.py`); `locator` finds the one to look at
+        (`locating.py`).
+        """
+        if (locator is None) != (config.locate is None):
+            raise ModelFileError(id, "its head and its config.json do not fit.")
         if head.out_features != len(config.labels):
             raise ModelFileError(id, "its head and its labels do not fit.")
         self.config, self._id, self._threads = config, id, threads
         self._network, self._head = folded(network), head.eval().requires_grad_(False)
         self._attention = None if attention is None else attention.eval().requires_grad_(False)
+        self._locator = None if locator is None else locator.eval().requires_grad_(False)
         self._calibration = Calibration(config.temperature, config.shift)
 
     @property
@@ -81,7 +97,8 @@ class Shipped(ImageModel):
 
         A square that was prepared stays as it is: so its brightness can be changed for a test.
         """
-        return resized(pixels, self.config.size, self.config.fit, self.config.grey)
+        size = self.config.size if self.config.locate is None else self.config.locate.whole
+        return resized(pixels, size, self.config.fit, self.config.grey)
 
     def probabilities(self, pictures: list[Pixels]) -> Probabilities:
         """Return calibrated probabilities, shape (pictures, labels), in the order of the labels."""
@@ -116,6 +133,8 @@ class Shipped(ImageModel):
         at = [known.id for known in self.config.labels].index(label)
         high, wide = picture.pixels.shape[:2]
         with running(self._threads):
+            if self._locator is not None:
+                return spread(self._places([picture.pixels])[1][0].sigmoid(), high, wide)
             scores, maps = self._scores([picture.pixels])
             moved = scores[0] / self.config.temperature
             if self.config.shift:
@@ -128,10 +147,34 @@ class Shipped(ImageModel):
 
     def _scores(self, pictures: list[Pixels]) -> tuple[Tensor, Tensor]:
         """Return scores, shape (pictures, labels), and maps, mirrored ones turned back."""
+        if self._locator is not None:
+            return self._located(pictures)
+        return self._seen(tensor(self._squares(pictures)))
+
+    def _squares(self, pictures: list[Pixels]) -> list[Pixels]:
         squares = [self.prepare(pixels) for pixels in pictures]
         if self.config.normalise == "standard":
             squares = [standardised(square) for square in squares]
-        x = tensor(squares)
+        return squares
+
+    def _places(self, pictures: list[Pixels]) -> tuple[Tensor, Tensor]:
+        """Return whole squares, as the network takes them, and the log odds of their places."""
+        place, network, layers = self.config.locate, self._network, self._locator
+        if place is None or layers is None or not isinstance(network, Lite0):
+            raise ModelFileError(self._id, "it cannot find places.")
+        whole = tensor(self._squares(pictures))
+        return whole, places(network, layers, shrunk(whole, place.resolution))
+
+    def _located(self, pictures: list[Pixels]) -> tuple[Tensor, Tensor]:
+        """Return scores of the cuts about what was found; none speaks where nothing was."""
+        place = self.config.locate or Locating()
+        whole, odds = self._places(pictures)
+        where, sure = found(odds)
+        scores, maps = self._seen(cut(whole - BLACK, where, place.times, self.config.size) + BLACK)
+        return scores * (sure >= place.least)[:, None], maps
+
+    def _seen(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scores and maps of what the network is shown."""
         if not self.config.mirror:
             maps = attended(self._network.maps(x), self._attention)
             return self._head(maps.mean((2, 3))), maps
@@ -152,7 +195,10 @@ def load_shipped(folder: Path, data_dir: Path, *, id: str, threads: int = 2) -> 
     base = base_weights(data_dir) if config.network == "lite0" else None
     load_adapter(network, base, folder / ADAPTER)
     head, attention = load_head(folder / HEAD), load_attention(folder / HEAD)
-    return Shipped(config, network, head, id=id, threads=threads, attention=attention)
+    return Shipped(
+        config, network, head, id=id, threads=threads, attention=attention,
+        locator=load_locator(folder / HEAD),
+    )  # fmt: skip
 
 
 def shipped(task: str, settings: Settings) -> Shipped:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import ModelFileError
+from assistant.imaging.locating import Locating
 from assistant.imaging.preparing import Fit, Normalise
 from assistant.records.picture import Modality, Verdict
 
@@ -62,6 +63,7 @@ class ModelConfig:
     mirror: bool = False  # the scores are the mean of the picture's and its mirror image's
     temperature: float = 1.0  # the scores are divided by it …
     shift: tuple[float, ...] = ()  # … then this is added to each label's; empty: nothing
+    locate: Locating | None = None  # first find the place, then look at it
     unsteady: float = 0.3  # a probability that moves more than this under slight changes is none
     trained_on: dict[str, str] = field(default_factory=dict)  # set, licence, seed, commit, date
 
@@ -84,6 +86,8 @@ def read_config(folder: Path, name: str = FILE) -> ModelConfig:
         held["modality"] = Modality(held["modality"])
         held["labels"] = tuple(_label(label) for label in held["labels"])
         held["shift"] = tuple(held.get("shift", ()))
+        if held.get("locate") is not None:
+            held["locate"] = Locating(**held["locate"])
         config = ModelConfig(**held)
         _check(config)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -15,6 +15,7 @@ Fit = Literal["squash", "pad"]
 Normalise = Literal["none", "standard"]  # "standard": see `standardised`
 STANDARD_SPREAD = 55.0
 _MIDDLE, _SPREAD = 127.0, 128.0  # what the weights of Lite0 were made with
+BLACK = -_MIDDLE / _SPREAD  # in what `tensor` returns
 
 
 def resized(pixels: Pixels, size: int, fit: Fit = "squash", grey: bool = False) -> Pixels:
@@ -43,7 +44,7 @@ def standardised(pixels: Pixels) -> Pixels:
     levels = pixels.astype(np.float32)
     spread = max(float(levels.std()), 1.0)
     moved = (levels - float(levels.mean())) / spread * STANDARD_SPREAD + _MIDDLE
-    return np.clip(np.rint(moved), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(moved), 0, 255), dtype=np.uint8)
 
 
 def _scaled(image: Image.Image, wide: int, high: int) -> Image.Image:

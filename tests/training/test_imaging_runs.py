@@ -21,7 +21,7 @@ from assistant.training.imaging.run import Run
 
 ROOT = Path(__file__).parents[2]
 SMALL = Path(__file__).with_name("small_pictures.py")
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4  # sums in another order, enlarged by Adam; training moves weights by 0.1
 
 
 def started(folder: Path, *, processes=1, dies_at=-1, **changes) -> subprocess.CompletedProcess:

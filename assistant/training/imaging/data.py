@@ -7,6 +7,7 @@ one; without it the name of the folder is the class. Nothing is unpacked to disk
 import csv
 import io
 import tarfile
+import weakref
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,6 +88,7 @@ class PictureSet:
     def _open_tar(self) -> tuple[list[str], str | None]:
         try:
             self._tar = tarfile.open(self.path)  # noqa: SIM115 - it stays open
+            weakref.finalize(self, self._tar.close)
             members = self._tar.getmembers()
         except (OSError, tarfile.TarError):
             raise InvalidInputError(

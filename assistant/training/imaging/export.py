@@ -24,6 +24,7 @@ from assistant.imaging.adapter import (
 from assistant.imaging.calibration import Calibration
 from assistant.imaging.config import ModelConfig, write_config
 from assistant.imaging.lite0 import base_weights
+from assistant.imaging.locating import Locating
 from assistant.imaging.tiny import NETWORKS
 from assistant.records.picture import Verdict
 from assistant.training.imaging.calibration import (
@@ -35,6 +36,8 @@ from assistant.training.imaging.calibration import (
     verdicts,
 )
 from assistant.training.imaging.card import LICENCE, card
+from assistant.training.imaging.locating import Locating as LocatingNetwork
+from assistant.training.imaging.locating import looked
 from assistant.training.imaging.network import Network
 from assistant.training.imaging.run import softmax
 from assistant.training.imaging.training import FINAL, Prepared, Stage, new_network
@@ -53,6 +56,8 @@ class Held:
     folds: NDArray[np.int64]
     truth: NDArray[np.int64]
     logits: NDArray[np.float64]
+    sure: NDArray[np.float64] | None = None  # of the place that was looked at
+    hits: NDArray[np.bool_] | None = None  # whether that is inside the box
 
 
 def held_out(prepared: Prepared, done: Mapping[str, Stage]) -> Held:
@@ -65,14 +70,30 @@ def held_out(prepared: Prepared, done: Mapping[str, Stage]) -> Held:
         [np.full(len(p["rows"]), int(n.removeprefix("fold-"))) for n, p in parts.items()]
     )
     logits = np.concatenate([p["logits"].numpy() for p in parts.values()])
-    return Held(rows, folds, prepared.examples.truth.numpy()[rows], logits)
+    truth = prepared.examples.truth.numpy()[rows]
+    if any("sure" not in p for p in parts.values()):
+        return Held(rows, folds, truth, logits)
+    sure = np.concatenate([p["sure"].double().numpy() for p in parts.values()])
+    hits = np.concatenate([p["hits"].numpy() for p in parts.values()])
+    least = _least(sure, logits.argmax(1) == truth)
+    return Held(rows, folds, truth, logits * (sure >= least)[:, None], sure, hits)
+
+
+def _least(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return how sure of the place it must be to say anything; 0 where it is right throughout.
+
+    Below it, at most a tenth of the pictures, and fewer than half of them called rightly.
+    """
+    tried = np.quantile(sure, np.linspace(0.02, 0.1, 9))
+    bad = [float(t) for t in tried if right[sure < t].size and right[sure < t].mean() < 0.5]
+    return max(bad, default=0.0)
 
 
 def calibration_settings(prepared: Prepared) -> dict[str, Any]:
     """Return the settings of the calibration, and which label is the one that is found."""
     task = prepared.task
     at = task.labels.index(task.positive) if task.positive else len(task.labels) - 1
-    return prepared.options["calibration"] | {"positive": at}
+    return {**prepared.options["calibration"], "positive": at}
 
 
 def export(prepared: Prepared, done: Mapping[str, Stage], models: Path, data_dir: Path) -> Path:
@@ -100,6 +121,7 @@ def export(prepared: Prepared, done: Mapping[str, Stage], models: Path, data_dir
         grey=options["grey"],
         normalise=options["normalise"],
         mirror=options["mirror"],
+        locate=_locating(options, held),
         temperature=round(scaling.temperature, 6),
         shift=scaling.shift,
         trained_on={"data": task.source, "seed": str(options["seed"])},
@@ -128,12 +150,27 @@ def export(prepared: Prepared, done: Mapping[str, Stage], models: Path, data_dir
     return folder
 
 
+def _locating(options: Mapping[str, Any], held: Held) -> Locating | None:
+    """Return how the place is found, as serving does it."""
+    place = options.get("locate", {})
+    if held.sure is None or not place.get("use"):
+        return None
+    silent = held.sure[(held.logits == 0).all(1)]
+    return Locating(
+        whole=place["whole"],
+        resolution=place["resolution"],
+        times=place["times"],
+        least=float(np.nextafter(silent.max(), 1)) if len(silent) else 0.0,
+    )
+
+
 def _write_weights(
     network: Network, options: Mapping[str, Any], folder: Path, data_dir: Path
 ) -> None:
     base = base_weights(data_dir) if options["network"] == "lite0" else None
+    locate = network.locate if isinstance(network, LocatingNetwork) else None
     save_adapter(network.trunk, base, folder / ADAPTER)
-    save_head(network.head, folder / HEAD, network.attention)
+    save_head(network.head, folder / HEAD, network.attention, locate)
     for file in folder.glob("*.safetensors"):
         file.chmod(0o644)  # safetensors writes for the owner alone
 
@@ -161,6 +198,9 @@ def _figures(prepared: Prepared, held: Held, found: Figures) -> dict[str, Any]:
         "figures": intervals,
         "ece_before": round(
             figures(softmax(held.logits), held.truth, labels).value("ece"), 4
+        ),
+        "place_found": None if held.hits is None else _told(
+            wilson(int(held.hits.sum()), len(held.hits))
         ),
         "by_fold": by_fold,
         "by_source": by_source,
@@ -190,7 +230,7 @@ def _verdicts(
     ]).T  # fmt: skip
     sure = said.any(1)
     best = np.where(said, probabilities, -1).argmax(1)
-    right = np.equal(best, held.truth)[sure]
+    right = (best[sure] == held.truth[sure]).astype(np.int64)
     return {
         "abstained": _told(wilson(int((~sure).sum()), len(sure))),
         "accuracy_of_the_rest": _told(wilson(int(right.sum()), len(right))),
@@ -229,7 +269,11 @@ def _logits(network: Network, prepared: Prepared, rows: NDArray[np.int64]) -> ND
     with torch.inference_mode():
         for at in range(0, len(rows), 32):
             pictures = prepared.examples.pictures[rows[at : at + 32].tolist()]
-            parts.append(network(pictures.float() / 255))
+            x = pictures.float() / 255
+            if isinstance(network, LocatingNetwork):
+                parts.append(looked(network, x, prepared.options)[0])
+            else:
+                parts.append(network(x))
     return torch.cat(parts).double().numpy()
 
 

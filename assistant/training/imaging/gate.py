@@ -36,6 +36,7 @@ from assistant.training.imaging.negatives import non_medical, other_medical
 from assistant.training.manifest import update_manifest, write_json
 
 DRAWN = "drawn"
+Signals = NDArray[np.float64]  # three distances a picture
 _FOLDS = 3
 _SHRUNK = 0.5  # share of pictures that were smaller once
 _SMALLEST, _LARGEST = 28, 96  # pixels a side of those
@@ -173,7 +174,7 @@ def _features(network: Any, pictures: Sequence[Pixels], shape: GateConfig) -> Fe
 
 def _held_out(
     known: Known, shape: GateConfig, config: GateTraining
-) -> tuple[NDArray[np.float64], Features, NDArray[np.bool_]]:
+) -> tuple[Signals, Signals, NDArray[np.bool_]]:
     """Return scores, distances, and whether the kind is right, of gates that did not know them."""
     folds = folds_of(known, _FOLDS)
     scores = np.zeros((len(folds), len(shape.kinds)))
@@ -184,11 +185,11 @@ def _held_out(
         weights = gate(fitted(learnt, shape, config.seed), shape, learnt)
         scores[out] = weights.scores(known.features[out])
         signals[out] = weights.signals(known.features[out])
-    right = np.array(shape.kinds)[scores.argmax(1)] == known.kinds
+    right = np.equal(np.array(shape.kinds)[scores.argmax(1)], known.kinds)
     return scores, signals, right
 
 
-def _unknown(known: Known, shape: GateConfig, config: GateTraining) -> Features:
+def _unknown(known: Known, shape: GateConfig, config: GateTraining) -> Signals:
     """Return the distances of pictures of kinds that a gate did not know."""
     found = []
     for group in _LEFT_OUT:
@@ -225,7 +226,7 @@ def _across(
     return rows
 
 
-def _foreign_of(held: dict[str, Any], signals: Features) -> NDArray[np.float64]:
+def _foreign_of(held: dict[str, Any], signals: Signals) -> NDArray[np.float64]:
     """Return how foreign distances are, 0 to 1."""
     centred = (torch.from_numpy(signals) - held["signal_mean"]) / held["signal_scale"]
     values = (centred @ held["foreign_weight"].double() + held["foreign_bias"]).sigmoid()
@@ -233,7 +234,7 @@ def _foreign_of(held: dict[str, Any], signals: Features) -> NDArray[np.float64]:
 
 
 def _in_source(
-    known: Known, right: NDArray[np.bool_], weights: GateWeights, signals: Features
+    known: Known, right: NDArray[np.bool_], weights: GateWeights, signals: Signals
 ) -> dict[str, Any]:
     far = _foreign_of(weights.held, signals) >= 0.5
     medical = known.kinds != Modality.NOT_MEDICAL.value

@@ -109,7 +109,10 @@ def _bank_rows(known: Known, seed: int) -> NDArray[np.int64]:
 
 
 def with_foreign(
-    held: Mapping[str, Tensor], known: Features, foreign: Features, most: float
+    held: Mapping[str, Tensor],
+    known: NDArray[np.float64],
+    foreign: NDArray[np.float64],
+    most: float,
 ) -> dict[str, Tensor]:
     """Return the numbers with a logistic layer over the distances, and its bias.
 

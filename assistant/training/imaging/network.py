@@ -69,16 +69,24 @@ class Network(nn.Module):
         trunk = cast(Lite0, self.trunk)
         if not self._first:
             return trunk.maps(x)
-        frozen = len(self._first) - 2
-        small = self._small and self.training and x.device.type == "cpu"
-        with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=small):
-            x = F.relu6(trunk._bn0(trunk._conv_stem(x)))
-            for block in trunk._blocks[:frozen]:
-                x = block(x)
-        x = x.float() if small else x
-        for block in trunk._blocks[frozen:]:
-            x = block(x)
+        x = self._upto(x, len(trunk._blocks))
         return F.relu6(trunk._bn1(trunk._conv_head(x)))
+
+    def _upto(self, x: Tensor, count: int) -> Tensor:
+        """Return the maps after `count` blocks; those that are frozen without gradients."""
+        trunk, frozen = cast(Lite0, self.trunk), max(0, len(self._first) - 2)
+        small = self._small and self.training and x.device.type == "cpu"
+        if self._first:
+            with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=small):
+                x = F.relu6(trunk._bn0(trunk._conv_stem(x)))
+                for block in trunk._blocks[:frozen]:
+                    x = block(x)
+            x = x.float() if small else x
+        else:
+            x = F.relu6(trunk._bn0(trunk._conv_stem(x)))
+        for block in trunk._blocks[frozen:count]:
+            x = block(x)
+        return x
 
 
 def _first(trunk: nn.Module, frozen: int) -> Iterator[nn.Module]:
@@ -98,7 +106,7 @@ def groups(network: Network, options: Mapping[str, Any]) -> list[dict[str, Any]]
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
-        if name.startswith(("head.", "attention.")):
+        if name.startswith(("head.", "attention.", "locate.")):
             part = float(options["heads_rate"])
         else:
             part = options["layer_decay"] ** (depth - _height(name, depth))

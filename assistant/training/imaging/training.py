@@ -21,6 +21,7 @@ from assistant.imaging.lite0 import Lite0, base_weights
 from assistant.imaging.tiny import NETWORKS
 from assistant.training.checkpoint import Checkpoint
 from assistant.training.imaging.data import Item, PictureSet, bank
+from assistant.training.imaging.locating import Locating, LocatingRun, is_locating
 from assistant.training.imaging.network import Network
 from assistant.training.imaging.run import Examples, Run
 from assistant.training.imaging.sources import Task, box, kept, task_of
@@ -111,7 +112,9 @@ def prepare(config: ImagingTraining) -> Prepared:
                     small.append(crops(pixels))
                 yield pixels
 
-    held = bank(read(), options)
+    place = options.get("locate", {})
+    side = place["whole"] if place.get("use") else options["resolution"]
+    held = bank(read(), options | {"resolution": side})
     truth = [task.labels.index(task.kinds[item.kind]) for item in items]
     twins = matched(small, sources) if small else {}
     sides, checks = _sides(task, items, np.stack(hashes), options, twins)
@@ -203,12 +206,11 @@ def trained(prepared: Prepared, config: ImagingTraining) -> dict[str, Stage]:
 
 def _train(prepared: Prepared, config: ImagingTraining, name: str, file: Path) -> Stage:
     """Train one stage, or go on with it."""
-    options = prepared.options
     fold = None if name == FINAL else int(name.removeprefix("fold-"))
     learnt, held_out = prepared.rows(fold)
     learnt, watched = _watched(prepared, learnt)
     checkpoint = Checkpoint(file.with_suffix(".checkpoint"), f"{prepared.digest}/{name}")
-    run = Run(new_network(prepared, config.data_dir), prepared.examples, options, checkpoint)
+    run = new_run(prepared, config.data_dir, checkpoint)
     if run.accelerator.is_main_process:
         print(f"{name}: {len(learnt)} pictures to learn from, {len(watched)} watched,"
               f" {len(held_out)} held out", flush=True)  # fmt: skip
@@ -217,10 +219,7 @@ def _train(prepared: Prepared, config: ImagingTraining, name: str, file: Path) -
     if fold is None:
         tensors = {n: v.contiguous() for n, v in run.plain.state_dict().items()}
     else:
-        tensors = {
-            "rows": torch.tensor(held_out),
-            "logits": torch.from_numpy(run.logits(held_out)),
-        }
+        tensors = _read_held_out(run, held_out)
     stage = Stage(tensors, {"curve": curve, "seconds": round(run.story.seconds, 1)})
     if run.accelerator.is_main_process:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -230,6 +229,30 @@ def _train(prepared: Prepared, config: ImagingTraining, name: str, file: Path) -
         checkpoint.remove()
     run.accelerator.wait_for_everyone()
     return stage
+
+
+def _read_held_out(run: Run, rows: list[int]) -> dict[str, Tensor]:
+    """Return what is kept of the held-out pictures of a fold."""
+    if not isinstance(run, LocatingRun):
+        return {"rows": torch.tensor(rows), "logits": torch.from_numpy(run.logits(rows))}
+    logits, where, sure = run.looked(rows)
+    return {
+        "rows": torch.tensor(rows),
+        "logits": torch.from_numpy(logits),
+        "sure": sure.contiguous(),
+        "hits": torch.from_numpy(run.hits(rows, where)),
+    }
+
+
+def new_run(prepared: Prepared, data_dir: Path, checkpoint: Checkpoint) -> Run:
+    """Return a run that has not begun."""
+    network, examples, options = (
+        new_network(prepared, data_dir), prepared.examples, prepared.options,
+    )  # fmt: skip
+    if isinstance(network, Locating):
+        boxes = [box(item) for item in prepared.items]
+        return LocatingRun(network, examples, options, checkpoint, boxes)
+    return Run(network, examples, options, checkpoint)
 
 
 def new_network(prepared: Prepared, data_dir: Path) -> Network:
@@ -242,7 +265,8 @@ def new_network(prepared: Prepared, data_dir: Path) -> Network:
     if isinstance(trunk, Lite0):
         for at, block in enumerate(trunk._blocks):
             block.drop = options["drop_path"] * at / len(trunk._blocks)
-    return Network(trunk, len(prepared.task.labels), options)
+    made = Locating if is_locating(trunk, options) else Network
+    return made(trunk, len(prepared.task.labels), options)
 
 
 def _watched(prepared: Prepared, learnt: list[int]) -> tuple[list[int], list[int]]:
