@@ -141,7 +141,7 @@ def _settles(pending: Question, found: list[Finding]) -> bool:
         return any(f.duration_days is not None for f in found)
     if pending.kind is QuestionKind.SCALE:
         return any(f.severity is not None for f in found)
-    return any(f.concept in pending.findings for f in found)
+    return any(f.concept in pending.findings and not f.undecided for f in found)
 
 
 def _answer_in_words(
@@ -171,6 +171,8 @@ def _answer_in_words(
     assertion = plain_answer(text)
     if assertion is None:
         return []
+    if pending.kind is QuestionKind.CLARIFY and _is_clear(pending, extraction):
+        return []
     named = {f.concept for f in extraction.findings}
     return [
         Finding(
@@ -179,6 +181,14 @@ def _answer_in_words(
         for concept, value in answered(pending, assertion)
         if concept not in named
     ]
+
+
+def _is_clear(pending: Question, extraction: Extraction) -> bool:
+    """Whether words said which meaning is meant: "no, from my ear" denies none of them."""
+    return any(
+        f.concept in pending.findings and f.assertion is Assertion.PRESENT
+        for f in extraction.findings
+    )
 
 
 def _scored(concept: str, severity: int, text: str, number: int) -> Finding:

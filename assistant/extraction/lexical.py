@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.errors import InvalidInputError
+from assistant.extraction.ambiguity import Ambiguities
 from assistant.extraction.assertion import Assertions, Status
 from assistant.extraction.catalogue import reread
 from assistant.extraction.durations import durations
@@ -12,7 +13,7 @@ from assistant.extraction.families import in_family_as
 from assistant.extraction.given import given_in, in_family
 from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
-from assistant.extraction.mentions import Mention
+from assistant.extraction.mentions import Mention, Telling
 from assistant.extraction.normalising import Normalised, normalise
 from assistant.extraction.people import People, relative_before, speaks_of_self
 from assistant.extraction.person import age_in, sex_in
@@ -22,9 +23,10 @@ from assistant.extraction.severity import severities
 from assistant.knowledge import Knowledge
 from assistant.knowledge.schema import FindingKind
 from assistant.records.extraction import Extraction, Heard
-from assistant.records.finding import Finding, Measurement
+from assistant.records.finding import Attribute, Finding, Measurement
 from assistant.records.terms import Assertion, Experiencer, Language, Time
 
+MOST_WORDS, MOST_ATTRIBUTES = 60, 4  # characters of one attribute; of one finding
 _LIST = re.compile(
     r"[\s,、/]*(?:and|with|plus|or|&|和|跟|还有|以及|伴有?|加上|并)?[\s,]*(?:an?|some|my|the|also)?\s*",
     re.I,
@@ -47,6 +49,7 @@ class LexicalExtractor:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.lexicon = Lexicon(knowledge)
+        self._ambiguities = Ambiguities(knowledge)
         flags = knowledge.red_flags.values()
         # An exposure that is an emergency by itself (a swallowed poison) is no old history.
         self._acute = frozenset(
@@ -158,8 +161,13 @@ class LexicalExtractor:
         parts: Sequence[Sentence],
         found: Sequence[tuple[Mention, Status]],
         turn: int,
+        tellings: Sequence[Telling] = (),
     ) -> Extraction:
-        """Return the extraction: findings with their owner, time, duration and severity."""
+        """Return the extraction: findings with their owner, time, duration and severity.
+
+        `tellings` are words that tell more of the mention nearest to them.
+        """
+        found = [(self._with_meanings(plain, mention, status), status) for mention, status in found]
         people = self.people(parts, found)
         numbers = readings(plain.text, self.knowledge.bundle.derived.measures)
         kept: list[tuple[Mention, Finding]] = []
@@ -177,6 +185,7 @@ class LexicalExtractor:
         scores = severities(plain.text)
         kept, duration = _attached(plain.text, parts, kept, times, "duration_days")
         kept, severity = _attached(plain.text, parts, kept, scores, "severity")
+        kept = _told_more(plain, parts, kept, tellings)
         return Extraction(
             findings=tuple(finding for _, finding in kept),
             measurements=tuple(_measurement(plain, r, turn) for r in numbers),
@@ -186,6 +195,18 @@ class LexicalExtractor:
             severity=None if severity is None else int(severity),
             heard=tuple(heard),
         )
+
+    def _with_meanings(self, plain: Normalised, mention: Mention, status: Status) -> Mention:
+        """Return a mention with all that it may mean, the likeliest first.
+
+        Who denies ambiguous words denies whatever they mean, so nothing is to be asked.
+        """
+        if not status.said or status.assertion is Assertion.ABSENT:
+            return replace(mention, also=())
+        meanings = self._ambiguities.meanings(plain.text, mention)
+        if not meanings:
+            return mention
+        return replace(mention, concepts=meanings[:1], also=meanings[1:])
 
     def _is_number(self, mention: Mention, numbers: Sequence[Reading]) -> bool:
         """Whether a mention such as "HR 120" is a number, which means what age and sex decide."""
@@ -230,6 +251,7 @@ class LexicalExtractor:
             turn=turn,
             start=start,
             end=end,
+            ambiguous_with=() if family or status.time is Time.PAST else mention.also,
         )
 
     def heard(
@@ -330,11 +352,36 @@ def _attached(
     return found, left
 
 
+def _told_more(
+    plain: Normalised,
+    parts: Sequence[Sentence],
+    found: list[tuple[Mention, Finding]],
+    tellings: Sequence[Telling],
+) -> list[tuple[Mention, Finding]]:
+    """Give words that tell more to the nearest finding, and to those that are listed with it."""
+    found = list(found)
+    for telling in sorted(tellings, key=lambda t: (t.start, t.end)):
+        within = any(m.start <= telling.start and telling.end <= m.end for m, _ in found)
+        chosen = None if within else _nearest(plain.text, parts, found, telling)
+        if chosen is None:
+            continue
+        start, end = plain.span(telling.start, telling.end)
+        words = plain.original[start:end].strip(" ,.;，。；、")
+        if not 0 < len(words) <= MOST_WORDS:
+            continue
+        told = Attribute(kind=telling.kind, words=words)
+        for i in _listed_with(plain.text, found, chosen):
+            mention, finding = found[i]
+            if told not in finding.attributes and len(finding.attributes) < MOST_ATTRIBUTES:
+                found[i] = (mention, replace(finding, attributes=(*finding.attributes, told)))
+    return found
+
+
 def _nearest(
     text: str,
     parts: Sequence[Sentence],
     found: Sequence[tuple[Mention, Finding]],
-    quantity: Quantity,
+    quantity: Quantity | Telling,
 ) -> int | None:
     sentence = next((s for s in parts if s.start <= quantity.start < s.end), None)
     if sentence is None:
@@ -348,7 +395,7 @@ def _nearest(
     return min(candidates)[2] if candidates else None
 
 
-def _gap(text: str, mention: Mention, quantity: Quantity) -> str:
+def _gap(text: str, mention: Mention, quantity: Quantity | Telling) -> str:
     if mention.end <= quantity.start:
         return text[mention.end : quantity.start]
     return text[quantity.end : mention.start]

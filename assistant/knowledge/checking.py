@@ -33,6 +33,7 @@ from assistant.knowledge.checking_numbers import (
 )
 from assistant.knowledge.checking_problem import Problem, Severity
 from assistant.knowledge.checking_words import (
+    check_ambiguous,
     check_languages,
     check_names,
     check_phrases,
@@ -50,6 +51,7 @@ _CONTENT = (
     check_countries,
     check_languages,
     check_phrases,
+    check_ambiguous,
     check_names,
     check_questions,
     check_backgrounds,

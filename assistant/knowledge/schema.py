@@ -188,6 +188,14 @@ class GroupEntry(Entry):
     findings: tuple[str, ...] = Field(min_length=2)
 
 
+class AmbiguityEntry(Entry):
+    """Words that by themselves may mean several findings: then the patient is asked which."""
+
+    phrases: WordLists
+    findings: tuple[str, ...] = Field(min_length=2)  # the likeliest first
+    unless: WordLists = WordLists()  # words of the same message that tell which is meant
+
+
 class SourceEntry(Entry):
     """A work that a number or a rule rests on."""
 
@@ -286,5 +294,6 @@ class Bundle(Entry):
     countries: dict[str, CountryEntry]
     passages: dict[str, PassageEntry] = {}
     presentations: dict[str, PresentationEntry] = {}
+    ambiguous: dict[str, AmbiguityEntry] = {}
     sections: SectionTitles
     digest: str = ""  # SHA-256 over the files
