@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.records.case import Profile
-from assistant.records.dialogue import QuestionKind, Turn, TurnKind
+from assistant.records.dialogue import Question, QuestionKind, Turn, TurnKind
 from assistant.records.terms import Assertion, Language, Sex, Urgency
 
 SAID = {Language.ENGLISH: "I have some discharge", Language.CHINESE: "流脓了"}
@@ -120,6 +120,19 @@ def test_red_flags_see_every_meaning(assistant):
 
 def test_it_is_not_asked_where_it_makes_no_difference(assistant):
     """A question whose answers lead to the same advice wastes the patient's patience."""
-    reply = begin(assistant, "I have crushing chest pain and some discharge")
+    reply = begin(assistant, "I have a runny nose and a sore throat")
+    judged = assistant.judge.judge(reply.consultation.case)
+
+    def matters(*findings):
+        question = Question(id="clarify", kind=QuestionKind.CLARIFY, findings=findings)
+        return assistant.decider._matters(question, judged)
+
+    assert not matters("runny_nose", "sore_throat")
+    assert matters("ear_discharge", "hemoptysis")
+
+
+def test_an_emergency_goes_before_it(assistant):
+    """No quiz over a call for an ambulance."""
+    reply = begin(assistant, "He is unconscious and not breathing, and there is some discharge")
     assert reply.consultation.floor.is_emergency
     assert reply.question is None

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.records.case import Profile
 from assistant.records.dialogue import Consultation, Message
-from assistant.records.finding import Finding, Origin
+from assistant.records.finding import Attribute, Finding, Origin
 from assistant.records.terms import Assertion, Experiencer, Language, Time
 from assistant.ui.quoting import LONGEST, quoted
 from assistant.ui.transcript import marked
@@ -144,3 +144,15 @@ def test_marks_in_the_talk_let_nothing_through():
     """A mark must not open a door to markup."""
     shown = marked("<b>cough</b>\n    x", ((3, 8),))
     assert shown == "&#60;b&#62;<mark>cough</mark>&#60;&#47;b&#62;\nx"
+
+
+def test_words_that_tell_more_stand_beside_the_finding(wording):
+    """When, how bad, how it goes: in the patient's words, in both languages."""
+    more = (Attribute(kind="when", words="since Monday"), Attribute(kind="course", words="worse"))
+    talk = replace(TALK, findings=(replace(COUGH, attributes=more),))
+    (entry,) = understood(talk, wording).entries
+    assert entry.details == (
+        "for about 3 days", "when: “since Monday”", "how it goes: “worse”",
+    )  # fmt: skip
+    chinese = replace(talk, profile=Profile(language=Language.CHINESE))
+    assert "变化：“worse”" in understood(chinese, wording).entries[0].details
