@@ -10,6 +10,8 @@ from assistant.records.extraction import Extraction
 from assistant.records.finding import Finding, Measurement, Origin
 from assistant.records.terms import Assertion
 
+_PRESENT = Assertion.PRESENT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
@@ -65,11 +67,12 @@ def _does_not_know(pending: Question | None, text: str) -> bool:
 def hear_answers(consultation: Consultation, turn: Turn) -> Heard:
     """Take in pressed buttons of the pending question."""
     pending = consultation.pending
+    meant = _words_meant(consultation)
     found = [
         Finding(
             concept=concept,
             assertion=assertion,
-            evidence=turn.text,
+            evidence=meant.get(concept, turn.text) if assertion is _PRESENT else turn.text,
             origin=Origin.ANSWERED,
             turn=consultation.turns,
         )
@@ -79,6 +82,15 @@ def hear_answers(consultation: Consultation, turn: Turn) -> Heard:
         found.append(_scored(pending.findings[0], turn.severity, turn.text, consultation.turns))
     heard = Heard(consultation=consultation, understood=bool(found))
     return _take_in(heard, tuple(found), (), settles=True)
+
+
+def _words_meant(consultation: Consultation) -> dict[str, str]:
+    """Return the patient's ambiguous words for each finding that they are asked to tell apart."""
+    pending = consultation.pending
+    if pending is None or pending.kind is not QuestionKind.CLARIFY:
+        return {}
+    known = consultation.case.latest()
+    return {c: known[c].evidence for c in pending.findings if c in known and known[c].evidence}
 
 
 def hear_skip(consultation: Consultation) -> Heard:

@@ -1,12 +1,12 @@
 """The extractor that needs no model: phrases, cues and grammar. It is also the fail-safe."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.errors import InvalidInputError
 from assistant.extraction.ambiguity import Ambiguities
 from assistant.extraction.assertion import Assertions, Status
+from assistant.extraction.attaching import attached, told_more
 from assistant.extraction.catalogue import reread
 from assistant.extraction.durations import durations
 from assistant.extraction.families import in_family_as
@@ -23,15 +23,9 @@ from assistant.extraction.severity import severities
 from assistant.knowledge import Knowledge
 from assistant.knowledge.schema import FindingKind
 from assistant.records.extraction import Extraction, Heard
-from assistant.records.finding import Attribute, Finding, Measurement
+from assistant.records.finding import Finding, Measurement
 from assistant.records.terms import Assertion, Experiencer, Language, Time
 
-MOST_WORDS, MOST_ATTRIBUTES = 60, 4  # characters of one attribute; of one finding
-_LIST = re.compile(
-    r"[\s,、/]*(?:and|with|plus|or|&|和|跟|还有|以及|伴有?|加上|并)?[\s,]*(?:an?|some|my|the|also)?\s*",
-    re.I,
-)
-_CLAUSE = re.compile(r"[,:()]|\bbut\b|但")
 # A fear of doing these things is never left out.
 _SELF_HARM = frozenset(
     (
@@ -183,9 +177,9 @@ class LexicalExtractor:
         kept = _without_doubles(kept)
         times = [q for q in durations(plain.text) if not _inside(q, numbers)]
         scores = severities(plain.text)
-        kept, duration = _attached(plain.text, parts, kept, times, "duration_days")
-        kept, severity = _attached(plain.text, parts, kept, scores, "severity")
-        kept = _told_more(plain, parts, kept, tellings)
+        kept, duration = attached(plain.text, parts, kept, times, "duration_days")
+        kept, severity = attached(plain.text, parts, kept, scores, "severity")
+        kept = told_more(plain, parts, kept, tellings)
         return Extraction(
             findings=tuple(finding for _, finding in kept),
             measurements=tuple(_measurement(plain, r, turn) for r in numbers),
@@ -323,95 +317,3 @@ def _without_doubles(
             seen.add(key)
             kept.append((mention, finding))
     return kept
-
-
-def _attached(
-    text: str,
-    parts: Sequence[Sentence],
-    found: list[tuple[Mention, Finding]],
-    quantities: Sequence[Quantity],
-    field: str,
-) -> tuple[list[tuple[Mention, Finding]], float | None]:
-    """Give each quantity to the nearest finding of its clause and to those listed with it.
-
-    Where the clause has no finding, the nearest one of the sentence takes it. Returns the findings
-    and the first quantity that no finding took.
-    """
-    left: float | None = None
-    found = list(found)
-    for quantity in quantities:
-        chosen = _nearest(text, parts, found, quantity)
-        if chosen is None:
-            left = quantity.value if left is None else left
-            continue
-        for i in _listed_with(text, found, chosen):
-            mention, finding = found[i]
-            if getattr(finding, field) is None:
-                value = int(quantity.value) if field == "severity" else quantity.value
-                found[i] = (mention, replace(finding, **{field: value}))  # type: ignore[arg-type]
-    return found, left
-
-
-def _told_more(
-    plain: Normalised,
-    parts: Sequence[Sentence],
-    found: list[tuple[Mention, Finding]],
-    tellings: Sequence[Telling],
-) -> list[tuple[Mention, Finding]]:
-    """Give words that tell more to the nearest finding, and to those that are listed with it."""
-    found = list(found)
-    for telling in sorted(tellings, key=lambda t: (t.start, t.end)):
-        within = any(m.start <= telling.start and telling.end <= m.end for m, _ in found)
-        chosen = None if within else _nearest(plain.text, parts, found, telling)
-        if chosen is None:
-            continue
-        start, end = plain.span(telling.start, telling.end)
-        words = plain.original[start:end].strip(" ,.;，。；、")
-        if not 0 < len(words) <= MOST_WORDS:
-            continue
-        told = Attribute(kind=telling.kind, words=words)
-        for i in _listed_with(plain.text, found, chosen):
-            mention, finding = found[i]
-            if told not in finding.attributes and len(finding.attributes) < MOST_ATTRIBUTES:
-                found[i] = (mention, replace(finding, attributes=(*finding.attributes, told)))
-    return found
-
-
-def _nearest(
-    text: str,
-    parts: Sequence[Sentence],
-    found: Sequence[tuple[Mention, Finding]],
-    quantity: Quantity | Telling,
-) -> int | None:
-    sentence = next((s for s in parts if s.start <= quantity.start < s.end), None)
-    if sentence is None:
-        return None
-    candidates = [
-        (bool(_CLAUSE.search(_gap(text, mention, quantity))), len(_gap(text, mention, quantity)), i)
-        for i, (mention, finding) in enumerate(found)
-        if sentence.start <= mention.start < sentence.end
-        and finding.assertion is not Assertion.ABSENT
-    ]
-    return min(candidates)[2] if candidates else None
-
-
-def _gap(text: str, mention: Mention, quantity: Quantity | Telling) -> str:
-    if mention.end <= quantity.start:
-        return text[mention.end : quantity.start]
-    return text[quantity.end : mention.start]
-
-
-def _listed_with(text: str, found: Sequence[tuple[Mention, Finding]], chosen: int) -> list[int]:
-    """Return `chosen` and the findings that stand in one list with it: "cough and fever"."""
-    indexes = [chosen]
-    for step in (-1, 1):
-        i = chosen
-        while 0 <= i + step < len(found):
-            low, high = sorted((i, i + step))
-            first, second = found[low][0], found[high][0]
-            same = first.start < second.end and second.start < first.end
-            if not same and not _LIST.fullmatch(text[first.end : second.start]):
-                break
-            i += step
-            indexes.append(i)
-    return indexes

@@ -128,7 +128,10 @@ def test_free_text_names_one_choice(knowledge, words, chosen):
     assert [f.concept for f in found] == ([chosen] if chosen else [])
 
 
-@pytest.mark.parametrize(("words", "chosen"), [("是耳朵", "ear_discharge"), ("第四个", "eye_discharge"), ("不是耳朵", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [("是耳朵", "ear_discharge"), ("第四个", "eye_discharge"), ("不是耳朵", None)],
+)
 def test_free_text_in_chinese(knowledge, words, chosen):
     chinese = replace(START, profile=Profile(age_years=30, language=Language.CHINESE))
     asked = after(knowledge, before=chinese)
