@@ -2,8 +2,8 @@
 
 The layout of MIE (Zhang et al., MIE: A Medical Information Extractor towards Medical Dialogues,
 ACL 2020): a file is a list of dialogues, a dialogue a list of windows {"utterances": five lines
-that begin with 患者: or 医生:, "label": ["症状:头晕-状态:阳性", …]}. Other kinds of label (检查, 手术,
-一般信息) are passed over.
+that begin with 患者: or 医生:, "label": ["症状:头晕-状态:阳性", …]}. Other kinds of label (检查,
+手术, 一般信息) are passed over.
 
 What we say of a window comes from the extractor alone: each line is read with what the doctor
 asked before it, and a bare "有" or "没有" answers that, as in a consultation.
