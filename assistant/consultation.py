@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.dialogue.answers import wants_back, wants_finish, wants_skip
 from assistant.dialogue.choices import days_of_choice
+from assistant.dialogue.clarifying import clarified, opened
 from assistant.dialogue.correcting import hear_correction
 from assistant.dialogue.listening import Heard, hear_answers, hear_back, hear_skip, hear_text
 from assistant.dialogue.seeing import hear_picture
@@ -69,6 +70,8 @@ class Assistant:
         match turn.kind:
             case TurnKind.SAY:
                 extraction, failed = self._extract(consultation, turn.text)
+                extraction = clarified(extraction, consultation, turn.text, self.knowledge)
+                extraction = opened(extraction, consultation, self.knowledge)
                 days = days_of_choice(turn.text, self.voice.speaker.phrasing)
                 return hear_text(consultation, turn, extraction, days), failed
             case TurnKind.ANSWER:

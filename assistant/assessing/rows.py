@@ -84,6 +84,12 @@ class Writer:
             "severity": finding.severity,
             "start": finding.start,
             "end": finding.end,
+            "attributes": [{"kind": a.kind, "words": a.words} for a in finding.attributes],
+            "ambiguous_with": [
+                {"concept": other, "name": self._knowledge.findings[other].name.get(language)}
+                for other in finding.ambiguous_with
+                if other in self._knowledge.findings
+            ],
         }
 
     def _number(self, measured: Measurement, language: Language) -> Row:

@@ -1,4 +1,4 @@
-"""`anamnesis evaluate extraction GOLD` and `evaluate negex FILE.jsonl`: what words are heard as."""
+"""`anamnesis evaluate extraction`, `evaluate negex` and `evaluate mie`: what words are heard as."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ DATA = Path("../shared/data")
 
 
 def add(what: Subparsers) -> None:
-    """Describe both to the parser of `evaluate`."""
+    """Describe them to the parser of `evaluate`."""
     gold = what.add_parser("extraction", help="mentions, findings and what is said of them")
     gold.add_argument("file", type=Path, metavar="GOLD.jsonl")
     gold.add_argument("--half", choices=("tune", "test", "all"), default="all")
@@ -36,7 +36,10 @@ def add(what: Subparsers) -> None:
     sentences.add_argument("file", type=Path, metavar="FILE.jsonl")
     sentences.add_argument("--misses", type=int, default=0, metavar="N", help="rows shown")
     sentences.set_defaults(run=run_negex)
-    for each in (gold, sentences):
+    dialogues = what.add_parser("mie", help="symptoms and their status in Chinese dialogues")
+    dialogues.add_argument("file", type=Path, metavar="FILE.json")
+    dialogues.set_defaults(run=run_mie)
+    for each in (gold, sentences, dialogues):
         each.add_argument("--extractor", choices=("lexicon", "transformer"), help="instead of ours")
 
 
@@ -118,6 +121,48 @@ def run_negex(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_mie(args: argparse.Namespace) -> int:
+    """Say of every window which symptoms are spoken of and what is said of each."""
+    from assistant.evaluation.mie import (
+        Reader,
+        concepts_of,
+        counts,
+        figures_of,
+        labels_of,
+        read_dialogues,
+    )
+
+    started = time.perf_counter()
+    dialogues = read_dialogues(read_text(args.file))
+    if not any(dialogues):
+        raise InvalidInputError(f"{args.file} holds no windows.")
+    knowledge, extractor, name = _extractor(args)
+    labels = labels_of(dialogues)
+    mapped = concepts_of(labels, knowledge)
+    reader = Reader(extractor, mapped)
+    status, progress = counter("read", len(dialogues))
+    tallies = []
+    with status:
+        for number, windows in enumerate(dialogues, start=1):
+            tallies.append(counts(windows, reader, mapped))
+            progress(number)
+    marked = [label for windows in dialogues for window in windows for label, _ in window.marked]
+    line = {
+        "evaluation": "mie",
+        "data": str(args.file),
+        "n": len(dialogues),
+        "windows": sum(map(len, dialogues)),
+        "labels": len(labels),
+        "unmapped": sorted(set(labels) - mapped.keys()),
+        "marked": len(marked),
+        "marked_unmapped": sum(label not in mapped for label in marked),
+        "extractor": name,
+        "knowledge": knowledge.bundle.digest,
+    }
+    _print(figures_of(tallies), line, started, drawn="dialogues")
+    return 0
+
+
 _RARER = ("negated", "historical", "other")
 
 
@@ -162,7 +207,12 @@ def _words(utterance: "GoldUtterance", place: object) -> str:
     return utterance.text[getattr(place, "start", 0) : getattr(place, "end", 0)]
 
 
-def _print(figures: "Mapping[str, Estimate]", line: "Mapping[str, object]", started: float) -> None:
+def _print(
+    figures: "Mapping[str, Estimate]",
+    line: "Mapping[str, object]",
+    started: float,
+    drawn: str = "texts",
+) -> None:
     """Print the figures with their intervals, and all of it in one last line of JSON."""
     for name, one in figures.items():
         print(f"{name:<36}{one.value:>8.3f}  [{one.low:.3f}, {one.high:.3f}]")
@@ -171,7 +221,7 @@ def _print(figures: "Mapping[str, Estimate]", line: "Mapping[str, object]", star
         **line,
         "figures": {name: one.value for name, one in figures.items()},
         "ci95": {name: [one.low, one.high] for name, one in figures.items()},
-        "interval": "bootstrap over texts, 1000 rounds, seed 0",
+        "interval": f"bootstrap over {drawn}, 1000 rounds, seed 0",
         "seconds": round(time.perf_counter() - started, 1),
     }
     print(json.dumps(whole, ensure_ascii=False))

@@ -107,7 +107,9 @@ def answered(question: Question, assertion: Assertion) -> tuple[tuple[str, Asser
     """
     if question.kind in (QuestionKind.OPEN, QuestionKind.SCALE, QuestionKind.DURATION):
         return ()
-    several = question.kind in (QuestionKind.CHOOSE_ONE, QuestionKind.CHOOSE_MANY)
+    several = question.kind in (
+        QuestionKind.CHOOSE_ONE, QuestionKind.CHOOSE_MANY, QuestionKind.CLARIFY,
+    )  # fmt: skip
     if several and assertion in (Assertion.PRESENT, Assertion.POSSIBLE):
         return ()
     return tuple((finding, assertion) for finding in question.findings)

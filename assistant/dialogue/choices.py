@@ -21,6 +21,8 @@ def choices_for(question: Question, phrasing: Phrasing, language: Language) -> t
         return _yes_no(question, phrasing, language)
     if question.kind in (QuestionKind.CHOOSE_ONE, QuestionKind.CHOOSE_MANY):
         return _several(question, phrasing, language)
+    if question.kind is QuestionKind.CLARIFY:
+        return _meanings(question, phrasing, language)
     unsure = Choice(label=phrasing.say("choices.unsure", language), kind=TurnKind.SKIP)
     if question.kind is QuestionKind.DURATION:
         words = (phrasing.say(f"choices.{word}", language) for word, _ in DURATIONS)
@@ -48,6 +50,24 @@ def _yes_no(question: Question, phrasing: Phrasing, language: Language) -> tuple
         Choice(label=phrasing.say(f"choices.{word}", language), answers=_all(question, meaning))
         for word, meaning in meanings
     )
+
+
+def _meanings(question: Question, phrasing: Phrasing, language: Language) -> tuple[Choice, ...]:
+    """One button a meaning; pressing it says nothing of the others, "none of these" denies all."""
+    named = tuple(
+        Choice(
+            label=phrasing.knowledge.findings[meant].name.get(language),
+            answers=((meant, Assertion.PRESENT),),
+        )
+        for meant in question.findings
+    )
+    none = Choice(
+        label=phrasing.say("choices.none", language), answers=_all(question, Assertion.ABSENT)
+    )
+    unsure = Choice(
+        label=phrasing.say("choices.unsure", language), answers=_all(question, Assertion.UNKNOWN)
+    )
+    return (*named, none, unsure)
 
 
 def _several(question: Question, phrasing: Phrasing, language: Language) -> tuple[Choice, ...]:

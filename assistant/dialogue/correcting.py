@@ -46,6 +46,7 @@ def _set_right(turn: Turn, known: dict[str, Finding], number: int) -> list[Findi
                 evidence=turn.text,
                 duration_days=last.duration_days if last is not None and same else None,
                 severity=last.severity if last is not None and same else None,
+                attributes=last.attributes if last is not None and same else (),
                 origin=Origin.CORRECTED,
                 turn=number,
             )

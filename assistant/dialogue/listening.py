@@ -11,6 +11,8 @@ from assistant.records.finding import Finding, Measurement, Origin
 from assistant.records.picture import ImageReading
 from assistant.records.terms import Assertion
 
+_PRESENT = Assertion.PRESENT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
@@ -67,11 +69,12 @@ def _does_not_know(pending: Question | None, text: str) -> bool:
 def hear_answers(consultation: Consultation, turn: Turn) -> Heard:
     """Take in pressed buttons of the pending question."""
     pending = consultation.pending
+    meant = _words_meant(consultation)
     found = [
         Finding(
             concept=concept,
             assertion=assertion,
-            evidence=turn.text,
+            evidence=meant.get(concept, turn.text) if assertion is _PRESENT else turn.text,
             origin=Origin.ANSWERED,
             turn=consultation.turns,
         )
@@ -81,6 +84,15 @@ def hear_answers(consultation: Consultation, turn: Turn) -> Heard:
         found.append(_scored(pending.findings[0], turn.severity, turn.text, consultation.turns))
     heard = Heard(consultation=consultation, understood=bool(found))
     return _take_in(heard, tuple(found), (), settles=True)
+
+
+def _words_meant(consultation: Consultation) -> dict[str, str]:
+    """Return the patient's ambiguous words for each finding that they are asked to tell apart."""
+    pending = consultation.pending
+    if pending is None or pending.kind is not QuestionKind.CLARIFY:
+        return {}
+    known = consultation.case.latest()
+    return {c: known[c].evidence for c in pending.findings if c in known and known[c].evidence}
 
 
 def hear_skip(consultation: Consultation) -> Heard:
@@ -143,7 +155,7 @@ def _settles(pending: Question, found: list[Finding]) -> bool:
         return any(f.duration_days is not None for f in found)
     if pending.kind is QuestionKind.SCALE:
         return any(f.severity is not None for f in found)
-    return any(f.concept in pending.findings for f in found)
+    return any(f.concept in pending.findings and not f.undecided for f in found)
 
 
 def _answer_in_words(
@@ -173,6 +185,8 @@ def _answer_in_words(
     assertion = plain_answer(text)
     if assertion is None:
         return []
+    if pending.kind is QuestionKind.CLARIFY and _is_clear(pending, extraction):
+        return []
     named = {f.concept for f in extraction.findings}
     return [
         Finding(
@@ -181,6 +195,14 @@ def _answer_in_words(
         for concept, value in answered(pending, assertion)
         if concept not in named
     ]
+
+
+def _is_clear(pending: Question, extraction: Extraction) -> bool:
+    """Whether words said which meaning is meant: "no, from my ear" denies none of them."""
+    return any(
+        f.concept in pending.findings and f.assertion is Assertion.PRESENT
+        for f in extraction.findings
+    )
 
 
 def _scored(concept: str, severity: int, text: str, number: int) -> Finding:

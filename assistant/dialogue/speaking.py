@@ -103,6 +103,7 @@ class Speaker:
             QuestionKind.SCALE: "again_scale",
             QuestionKind.DURATION: "again_duration",
             QuestionKind.OPEN: "again_open",
+            QuestionKind.CLARIFY: "again_clarify",
         }.get(question.kind, "again")
         return self.phrasing.say(f"ask.{line}", language, question=text)
 
@@ -112,6 +113,8 @@ class Speaker:
             return self.phrasing.say(f"ask.{question.id}", language, finding=name)
         if question.kind is QuestionKind.OPEN:
             return self.phrasing.say(f"welcome.{question.id}", language)
+        if question.kind is QuestionKind.CLARIFY:
+            return self.phrasing.say("ask.clarify", language, words=question.words)
         group = self.knowledge.groups.get(question.id)
         if group is not None:
             frame = "one_of" if group.choose == "one" else "many_of"
@@ -281,6 +284,8 @@ def _mirrored_as(finding: Finding, first: bool) -> str | None:
         return None
     if finding.experiencer.value == "relative" and not finding.concept.startswith("family_"):
         return None
+    if finding.undecided:
+        return None  # said back when it is asked which is meant
     if finding.time is Time.PAST:
         return "past"
     if finding.assertion is Assertion.PRESENT:

@@ -1,18 +1,19 @@
 """The extractor that needs no model: phrases, cues and grammar. It is also the fail-safe."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.errors import InvalidInputError
+from assistant.extraction.ambiguity import Ambiguities
 from assistant.extraction.assertion import Assertions, Status
+from assistant.extraction.attaching import attached, told_more
 from assistant.extraction.catalogue import reread
 from assistant.extraction.durations import durations
 from assistant.extraction.families import in_family_as
 from assistant.extraction.given import given_in, in_family
 from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
-from assistant.extraction.mentions import Mention
+from assistant.extraction.mentions import Mention, Telling
 from assistant.extraction.normalising import Normalised, normalise
 from assistant.extraction.people import People, relative_before, speaks_of_self
 from assistant.extraction.person import age_in, sex_in
@@ -25,11 +26,6 @@ from assistant.records.extraction import Extraction, Heard
 from assistant.records.finding import Finding, Measurement
 from assistant.records.terms import Assertion, Experiencer, Language, Time
 
-_LIST = re.compile(
-    r"[\s,、/]*(?:and|with|plus|or|&|和|跟|还有|以及|伴有?|加上|并)?[\s,]*(?:an?|some|my|the|also)?\s*",
-    re.I,
-)
-_CLAUSE = re.compile(r"[,:()]|\bbut\b|但")
 # A fear of doing these things is never left out.
 _SELF_HARM = frozenset(
     (
@@ -47,6 +43,7 @@ class LexicalExtractor:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self.lexicon = Lexicon(knowledge)
+        self._ambiguities = Ambiguities(knowledge)
         flags = knowledge.red_flags.values()
         # An exposure that is an emergency by itself (a swallowed poison) is no old history.
         self._acute = frozenset(
@@ -158,8 +155,13 @@ class LexicalExtractor:
         parts: Sequence[Sentence],
         found: Sequence[tuple[Mention, Status]],
         turn: int,
+        tellings: Sequence[Telling] = (),
     ) -> Extraction:
-        """Return the extraction: findings with their owner, time, duration and severity."""
+        """Return the extraction: findings with their owner, time, duration and severity.
+
+        `tellings` are words that tell more of the mention nearest to them.
+        """
+        found = [(self._with_meanings(plain, mention, status), status) for mention, status in found]
         people = self.people(parts, found)
         numbers = readings(plain.text, self.knowledge.bundle.derived.measures)
         kept: list[tuple[Mention, Finding]] = []
@@ -175,8 +177,9 @@ class LexicalExtractor:
         kept = _without_doubles(kept)
         times = [q for q in durations(plain.text) if not _inside(q, numbers)]
         scores = severities(plain.text)
-        kept, duration = _attached(plain.text, parts, kept, times, "duration_days")
-        kept, severity = _attached(plain.text, parts, kept, scores, "severity")
+        kept, duration = attached(plain.text, parts, kept, times, "duration_days")
+        kept, severity = attached(plain.text, parts, kept, scores, "severity")
+        kept = told_more(plain, parts, kept, tellings)
         return Extraction(
             findings=tuple(finding for _, finding in kept),
             measurements=tuple(_measurement(plain, r, turn) for r in numbers),
@@ -186,6 +189,18 @@ class LexicalExtractor:
             severity=None if severity is None else int(severity),
             heard=tuple(heard),
         )
+
+    def _with_meanings(self, plain: Normalised, mention: Mention, status: Status) -> Mention:
+        """Return a mention with all that it may mean, the likeliest first.
+
+        Who denies ambiguous words denies whatever they mean, so nothing is to be asked.
+        """
+        if not status.said or status.assertion is Assertion.ABSENT:
+            return replace(mention, also=())
+        meanings = self._ambiguities.meanings(plain.text, mention)
+        if not meanings:
+            return mention
+        return replace(mention, concepts=meanings[:1], also=meanings[1:])
 
     def _is_number(self, mention: Mention, numbers: Sequence[Reading]) -> bool:
         """Whether a mention such as "HR 120" is a number, which means what age and sex decide."""
@@ -230,6 +245,7 @@ class LexicalExtractor:
             turn=turn,
             start=start,
             end=end,
+            ambiguous_with=() if family or status.time is Time.PAST else mention.also,
         )
 
     def heard(
@@ -301,70 +317,3 @@ def _without_doubles(
             seen.add(key)
             kept.append((mention, finding))
     return kept
-
-
-def _attached(
-    text: str,
-    parts: Sequence[Sentence],
-    found: list[tuple[Mention, Finding]],
-    quantities: Sequence[Quantity],
-    field: str,
-) -> tuple[list[tuple[Mention, Finding]], float | None]:
-    """Give each quantity to the nearest finding of its clause and to those listed with it.
-
-    Where the clause has no finding, the nearest one of the sentence takes it. Returns the findings
-    and the first quantity that no finding took.
-    """
-    left: float | None = None
-    found = list(found)
-    for quantity in quantities:
-        chosen = _nearest(text, parts, found, quantity)
-        if chosen is None:
-            left = quantity.value if left is None else left
-            continue
-        for i in _listed_with(text, found, chosen):
-            mention, finding = found[i]
-            if getattr(finding, field) is None:
-                value = int(quantity.value) if field == "severity" else quantity.value
-                found[i] = (mention, replace(finding, **{field: value}))  # type: ignore[arg-type]
-    return found, left
-
-
-def _nearest(
-    text: str,
-    parts: Sequence[Sentence],
-    found: Sequence[tuple[Mention, Finding]],
-    quantity: Quantity,
-) -> int | None:
-    sentence = next((s for s in parts if s.start <= quantity.start < s.end), None)
-    if sentence is None:
-        return None
-    candidates = [
-        (bool(_CLAUSE.search(_gap(text, mention, quantity))), len(_gap(text, mention, quantity)), i)
-        for i, (mention, finding) in enumerate(found)
-        if sentence.start <= mention.start < sentence.end
-        and finding.assertion is not Assertion.ABSENT
-    ]
-    return min(candidates)[2] if candidates else None
-
-
-def _gap(text: str, mention: Mention, quantity: Quantity) -> str:
-    if mention.end <= quantity.start:
-        return text[mention.end : quantity.start]
-    return text[quantity.end : mention.start]
-
-
-def _listed_with(text: str, found: Sequence[tuple[Mention, Finding]], chosen: int) -> list[int]:
-    """Return `chosen` and the findings that stand in one list with it: "cough and fever"."""
-    indexes = [chosen]
-    for step in (-1, 1):
-        i = chosen
-        while 0 <= i + step < len(found):
-            low, high = sorted((i, i + step))
-            first, second = found[low][0], found[high][0]
-            same = first.start < second.end and second.start < first.end
-            if not same and not _LIST.fullmatch(text[first.end : second.start]):
-                break
-            i += step
-            indexes.append(i)
-    return indexes

@@ -23,6 +23,7 @@ from assistant.records.terms import Language
 
 _LOOKED_AT = 24  # nearest phrases
 _VOTES = 3  # nearest findings
+RIVALS = 2  # other findings that a mention is said to mean as well
 UNANIMOUS = 0.1  # so much below `near` they still mean their common parent (estimate)
 
 
@@ -103,16 +104,24 @@ class Linker:
             common = self._common(near) if likeness >= self.thresholds.near - UNANIMOUS else None
             return Link((common,) if common else (), likeness)
         rivals = [c for c, v in others if likeness - v < self.thresholds.apart]
-        if likeness >= self.thresholds.same:
-            return Link((concept,), likeness)
-        parent = self._knowledge.parent(concept)
-        if not rivals:
-            return Link((parent or concept,), likeness)
-        family = {concept, parent}
-        apart = [c for c in rivals if c not in family and self._knowledge.parent(c) not in family]
-        if not apart:
-            return Link((parent or concept,), likeness)
-        return Link((concept, *apart[:2]), likeness)
+        apart = unlike(concept, rivals, self._knowledge)[:RIVALS]
+        if apart or likeness >= self.thresholds.same:
+            return Link((concept, *apart), likeness)
+        return Link((self._knowledge.parent(concept) or concept,), likeness)
+
+
+def unlike(concept: str, rivals: Sequence[str], knowledge: Knowledge) -> list[str]:
+    """Return the rivals that are no kin of a finding, nor of each other: no forms of one thing."""
+    kept = [concept]
+    for rival in rivals:
+        if not any(_is_kin(rival, other, knowledge) for other in kept):
+            kept.append(rival)
+    return kept[1:]
+
+
+def _is_kin(one: str, other: str, knowledge: Knowledge) -> bool:
+    lines = [{c, *knowledge.ancestors(c)} for c in (one, other)]
+    return bool(lines[0] & lines[1])
 
 
 def _thresholds(models: Path, network: str, language: Language) -> Thresholds:

@@ -23,10 +23,20 @@ class Mention:
     length: int  # how much was matched: words in English, characters in Chinese
     kind: Kind = Kind.PHRASE
     denied: bool = False  # the words themselves deny it: "afebrile", 肚子不疼
+    also: tuple[str, ...] = ()  # findings that the words may mean as well as the first one
 
     def overlaps(self, other: "Mention") -> bool:
         """Whether both use some of the same text."""
         return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Words at [start, end) of the plain text that tell more of a mention."""
+
+    start: int
+    end: int
+    kind: str  # one of ATTRIBUTES
 
 
 def longest(

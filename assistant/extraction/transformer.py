@@ -21,7 +21,7 @@ from assistant.extraction.catalogue import reread
 from assistant.extraction.english_words import Weight, tokens
 from assistant.extraction.lexical import LexicalExtractor
 from assistant.extraction.linking import Link, Linker
-from assistant.extraction.mentions import Mention
+from assistant.extraction.mentions import Mention, Telling
 from assistant.extraction.normalising import Normalised, normalise
 from assistant.extraction.sentences import Sentence, sentences
 from assistant.extraction.tagger import Read, Tagged, Tagger
@@ -48,6 +48,7 @@ class _Message:
     known: list[Mention]  # the lexicon's, or the one that was asked about
     opinions: dict[Mention, Tagged] = field(default_factory=dict)  # the network's word on each
     own: dict[Mention, Link] = field(default_factory=dict)  # its own, with what they mean
+    tellings: list[Telling] = field(default_factory=list)  # words that tell more of a mention
 
 
 class TransformerExtractor:
@@ -122,7 +123,7 @@ class TransformerExtractor:
             here.sort(key=lambda m: (m.start, m.end))
             for mention, status in self._lexical.judged(message.plain, sentence, here):
                 found.append((mention, self._weighed(message, mention, status)))
-        return self._lexical.assembled(message.plain, message.parts, found, turn)
+        return self._lexical.assembled(message.plain, message.parts, found, turn, message.tellings)
 
     def asserted(self, text: str, start: int, end: int, language: Language) -> Heard:
         """Return what `text` says of its words [start, end), known to the lexicon or not.
@@ -179,13 +180,19 @@ class TransformerExtractor:
             ]
             read = tagger.read([m.plain.text[w.start : w.end] for m, w in some], spans)
             for (message, window), mentions, answers in zip(some, within, read, strict=True):
+                message.tellings += [
+                    Telling(d.start + window.start, d.end + window.start, d.kind)
+                    for d in answers.details
+                    if d.start < d.end
+                ]
                 given = zip(mentions, answers.given, strict=True)
                 message.opinions.update({m: t for m, t in given if t.confidence > 0})
                 fresh = _fresh(message, window, answers)
                 links = linker.link([tagged.vector for _, tagged in fresh])
                 for (span, tagged), link in zip(fresh, links, strict=True):
                     if tagged.confidence >= (LINKED if link.concepts else OUTSIDE[chinese]):
-                        mention = Mention(link.concepts[:1] or ("",), *span, 1)
+                        meant, also = link.concepts[:1] or ("",), link.concepts[1:]
+                        mention = Mention(meant, *span, 1, also=also)
                         message.opinions[mention], message.own[mention] = tagged, link
 
     def _network(self, language: Language) -> tuple[Tagger, Linker]:

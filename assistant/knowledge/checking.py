@@ -34,6 +34,7 @@ from assistant.knowledge.checking_numbers import (
 from assistant.knowledge.checking_pictures import check_imaging
 from assistant.knowledge.checking_problem import Problem, Severity
 from assistant.knowledge.checking_words import (
+    check_ambiguous,
     check_languages,
     check_names,
     check_phrases,
@@ -51,6 +52,7 @@ _CONTENT = (
     check_countries,
     check_languages,
     check_phrases,
+    check_ambiguous,
     check_names,
     check_questions,
     check_backgrounds,

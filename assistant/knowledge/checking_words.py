@@ -22,7 +22,7 @@ _PERSON = {
 def check_languages(knowledge: Knowledge) -> Iterator[Problem]:
     """English fields must hold no Chinese, Chinese ones must hold some, neither may shout."""
     bundle = knowledge.bundle
-    parts = ("findings", "conditions", "red_flags", "groups", "countries", "passages")
+    parts = ("findings", "conditions", "red_flags", "groups", "countries", "passages", "ambiguous")
     for part in parts:
         for entry_id, entry in getattr(bundle, part).items():
             for place, language, text in _texts(entry, f"{part}/{entry_id}"):
@@ -109,6 +109,23 @@ def check_phrases(knowledge: Knowledge) -> Iterator[Problem]:
                     f"“{phrase}” also means {', '.join(others)}",
                 )
     yield from _modifiers(knowledge)
+
+
+def check_ambiguous(knowledge: Knowledge) -> Iterator[Problem]:
+    """Ambiguous words mean findings that exist and differ, and stand in one entry only."""
+    for language in ("en", "zh"):
+        meant: dict[str, str] = {}
+        for name, entry in knowledge.bundle.ambiguous.items():
+            for phrase in entry.phrases.get(language):
+                other = meant.setdefault(normalised(phrase), name)
+                if other != name:
+                    yield error(f"ambiguous/{name}/{language}", f"“{phrase}” is also in {other}")
+    for name, entry in knowledge.bundle.ambiguous.items():
+        for finding in entry.findings:
+            if finding not in knowledge.findings:
+                yield error(f"ambiguous/{name}", f"{finding} is no finding")
+            elif knowledge.ancestors(finding) & set(entry.findings):
+                yield error(f"ambiguous/{name}", f"{finding} is a form of another one named here")
 
 
 def _modifiers(knowledge: Knowledge) -> Iterator[Problem]:

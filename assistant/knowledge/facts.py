@@ -27,11 +27,13 @@ class Facts:
     unclear: frozenset[str]
     ever: frozenset[str] = frozenset()
     barred: frozenset[str] = frozenset()  # cannot be, by sex or age: never asked, no evidence
+    undecided: frozenset[str] = frozenset()  # what ambiguous words may mean: for red flags only
 
     @property
     def known(self) -> frozenset[str]:
         """Everything that need not be asked again."""
-        return self.present | self.possible | self.absent | self.unclear | self.barred
+        stated = self.present | self.possible
+        return stated | self.absent | self.unclear | self.barred | self.undecided
 
     @property
     def stated(self) -> frozenset[str]:
@@ -43,8 +45,10 @@ def facts_of(case: Case, knowledge: Knowledge) -> Facts:
     """Return the facts of a case: stated, derived from numbers, and implied."""
     known = _last_words(case, knowledge)
     by_assertion: dict[Assertion, set[str]] = {assertion: set() for assertion in Assertion}
+    undecided = {f.concept for f in case.latest().values() if _is_open(f, case)}
     for concept, assertion in known.items():
-        by_assertion[assertion].add(concept)
+        if concept not in undecided:
+            by_assertion[assertion].add(concept)
     gives, denies = derived(case, _last_measured(case), knowledge)
     once, _ = derived(case, case.measurements, knowledge)
     present = by_assertion[Assertion.PRESENT] | gives
@@ -64,7 +68,17 @@ def facts_of(case: Case, knowledge: Knowledge) -> Facts:
         frozenset(unclear),
         frozenset(ever),
         _barred(case.profile, knowledge) - present - possible,
+        frozenset(undecided - present - possible),
     )
+
+
+def _is_open(finding: Finding, case: Case) -> bool:
+    """Whether ambiguous words still leave open that they mean this finding.
+
+    Where nobody can be asked (`assess`), only the likeliest meaning is in the case, and it counts.
+    """
+    others = {f.concept for f in case.findings if f.undecided} - {finding.concept}
+    return finding.undecided and bool(others.intersection(finding.ambiguous_with))
 
 
 def _ever_stated(case: Case, knowledge: Knowledge) -> set[str]:
@@ -123,6 +137,8 @@ def derived(
     severe = set(knowledge.bundle.derived.severe_pain)
     for finding in case.latest().values():
         if finding.assertion not in (Assertion.PRESENT, Assertion.POSSIBLE):
+            continue
+        if _is_open(finding, case):
             continue
         roots = {finding.concept} | knowledge.ancestors(finding.concept)
         if finding.severity is not None and roots & severe:

@@ -68,6 +68,8 @@ def compile_bundle(folder: Path, digest: str = "") -> Bundle:
         raw[part] = _read(folder / f"{part}.yaml", problems)
     if (folder / "imaging.yaml").is_file():
         raw["imaging"] = _read(folder / "imaging.yaml", problems)
+    if (folder / "ambiguous.yaml").is_file():
+        raw["ambiguous"] = _read(folder / "ambiguous.yaml", problems)
     if problems:
         raise KnowledgeError(problems)
     try:

@@ -189,6 +189,14 @@ class GroupEntry(Entry):
     findings: tuple[str, ...] = Field(min_length=2)
 
 
+class AmbiguityEntry(Entry):
+    """Words that by themselves may mean several findings: then the patient is asked which."""
+
+    phrases: WordLists
+    findings: tuple[str, ...] = Field(min_length=2)  # the likeliest first
+    unless: WordLists = WordLists()  # words of the same message that tell which is meant
+
+
 class SourceEntry(Entry):
     """A work that a number or a rule rests on."""
 
@@ -337,5 +345,6 @@ class Bundle(Entry):
     passages: dict[str, PassageEntry] = {}
     presentations: dict[str, PresentationEntry] = {}
     imaging: dict[str, ImagingTask] = {}
+    ambiguous: dict[str, AmbiguityEntry] = {}
     sections: SectionTitles
     digest: str = ""  # SHA-256 over the files

@@ -195,10 +195,12 @@ class Shown:
             findings=self._named(question.findings),
             reason=question.reason,
             repeated=question.repeated,
+            words=question.words,
         )
 
     def _finding(self, finding: Finding) -> FindingView:
-        return FindingView(**asdict(finding), name=self._name(finding.concept))
+        told = asdict(finding) | {"ambiguous_with": self._named(finding.ambiguous_with)}
+        return FindingView(**told, name=self._name(finding.concept))
 
     def _measurement(self, measured: Measurement) -> MeasurementView:
         entry = self.assistant.knowledge.bundle.derived.measures[measured.measure]

@@ -31,8 +31,9 @@ class QuestionView(BaseModel):
     id: str
     kind: QuestionKind
     findings: list[NamedView]
-    reason: str = Field(description='"safety", "differential", "history" or "opening"')
+    reason: str = Field(description='"safety", "differential", "history", "opening" or "clarify"')
     repeated: bool
+    words: str = Field("", description="Of the patient, where it asks what they mean (clarify).")
 
 
 class ChoiceView(BaseModel):
@@ -84,6 +85,13 @@ class HypothesisView(BaseModel):
     open_questions: list[NamedView] = Field(description="Findings that would change its rank.")
 
 
+class AttributeView(BaseModel):
+    """Words that tell more of a finding."""
+
+    kind: str = Field(description='"when", "severity", "frequency", "course" or "trigger"')
+    words: str
+
+
 class FindingView(BaseModel):
     """One finding and the words it came from."""
 
@@ -101,6 +109,10 @@ class FindingView(BaseModel):
         None, description="Where `evidence` begins in that turn's message, in Unicode characters."
     )
     end: int | None = None
+    attributes: list[AttributeView] = Field([], description="In the patient's words.")
+    ambiguous_with: list[NamedView] = Field(
+        [], description="What else these words may mean, the likeliest first."
+    )
 
 
 class MeasurementView(BaseModel):

@@ -44,7 +44,7 @@ class Case:
 
     def with_findings(self, *new: Finding) -> "Case":
         """Return the case with findings added after what was known."""
-        return replace(self, findings=self.findings + new)
+        return replace(self, findings=settled(self.findings + new))
 
     def with_measurements(self, *new: Measurement) -> "Case":
         """Return the case with measurements added after what was known."""
@@ -53,6 +53,30 @@ class Case:
     def latest(self) -> dict[str, Finding]:
         """Return the last word on each concept of the patient, now."""
         return latest(self.findings)
+
+
+def settled(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings without the meanings of ambiguous words that were not meant.
+
+    Once one of several meanings is told to be there, it keeps the ambiguous words and the others
+    are gone, as if never heard; a meaning that is plainly denied is gone too. Nothing is denied
+    by being not meant.
+    """
+    if not any(f.undecided for f in findings):
+        return findings
+    kept: list[Finding] = []
+    for i, finding in enumerate(findings):
+        if not finding.undecided:
+            kept.append(finding)
+            continue
+        plain = [f for f in findings[i + 1 :] if f.counts_now and not f.ambiguous_with]
+        meant = {f.concept for f in plain if f.assertion is Assertion.PRESENT}
+        denied = {f.concept for f in plain if f.assertion is Assertion.ABSENT}
+        if finding.concept in meant:
+            kept.append(replace(finding, assertion=Assertion.PRESENT, ambiguous_with=()))
+        elif not meant.intersection(finding.ambiguous_with) and finding.concept not in denied:
+            kept.append(finding)
+    return tuple(kept)
 
 
 def latest(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -84,6 +108,7 @@ def _with_earlier_details(finding: Finding, before: Finding) -> Finding:
         duration_days=_first(finding.duration_days, before.duration_days),
         severity=_first(finding.severity, before.severity),
         evidence=finding.evidence or before.evidence,
+        attributes=finding.attributes or before.attributes,
     )
 
 

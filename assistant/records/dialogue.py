@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from assistant.records.case import Case, Profile
+from assistant.records.case import Case, Profile, settled
 from assistant.records.diagnosis import Answer, Differential, Passage, Triage
 from assistant.records.finding import Finding, Measurement
 from assistant.records.picture import ImageReading, SeenPicture
@@ -57,9 +57,10 @@ class Question:
     id: str
     kind: QuestionKind
     findings: tuple[str, ...] = ()
-    reason: str = "differential"  # "safety", "differential", "history", "opening"
+    reason: str = "differential"  # "safety", "differential", "history", "opening", "clarify"
     about: tuple[str, ...] = ()  # conditions it helps to tell apart
     repeated: bool = False  # asked again, in other words, once
+    words: str = ""  # of the patient, where the question is what they mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,7 @@ class Consultation:
         """What is known of the patient."""
         return Case(
             profile=self.profile,
-            findings=self.findings,
+            findings=settled(self.findings),
             measurements=self.measurements,
             text="\n".join(self.said),
             retracted=self.retracted,

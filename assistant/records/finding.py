@@ -22,6 +22,20 @@ class Origin(StrEnum):
     PICTURE = "picture"  # read in a picture by a model: evidence, never a fact
 
 
+ATTRIBUTES = ("when", "severity", "frequency", "course", "trigger")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """Words that tell more of a finding: when, how bad, how often, how it goes, what brings it.
+
+    They are shown beside it; what is computed with stands in `duration_days` and `severity`.
+    """
+
+    kind: str  # one of ATTRIBUTES
+    words: str  # verbatim
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One finding and its attributes; None always means "not asked yet"."""
@@ -37,12 +51,19 @@ class Finding:
     turn: int = 0  # the turn of the consultation it came from
     start: int | None = None  # offsets of the evidence in that turn's text
     end: int | None = None
+    attributes: tuple[Attribute, ...] = ()  # the patient's words for them
+    ambiguous_with: tuple[str, ...] = ()  # what else the same words may mean, the likeliest first
 
     def __post_init__(self) -> None:
         if self.severity is not None and not 0 <= self.severity <= 10:
             raise InvalidRecordError("severity", "a whole number from 0 to 10")
         if self.duration_days is not None and not 0 <= self.duration_days <= 50_000:
             raise InvalidRecordError("duration_days", "between 0 and 50 000")
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the patient is still to say which of several things is meant."""
+        return bool(self.ambiguous_with) and self.assertion is Assertion.POSSIBLE
 
     @property
     def counts_now(self) -> bool:

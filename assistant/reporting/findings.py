@@ -103,6 +103,12 @@ def _note(finding: Finding, group: str, sentences: Sentences, language: Language
         details.append(sentences.say("report.lasting", language, duration=duration))
     if finding.severity is not None:
         details.append(sentences.say("report.severity", language, n=finding.severity))
+    details += [
+        sentences.say(f"report.attribute_{a.kind}", language, words=printable(a.words, 60))
+        for a in finding.attributes
+    ]
+    if finding.undecided:
+        details.append(sentences.say("report.undecided", language))
     if group == "history" and finding.experiencer is Experiencer.RELATIVE:
         details.append(sentences.say("report.in_relative", language))
     if finding.origin is not Origin.SAID or not finding.evidence:

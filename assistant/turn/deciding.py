@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from assistant.dialogue.clarifying import open_question
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.questioner import Questioner, State
 from assistant.dialogue.stopping import StopRule, settled
@@ -110,7 +111,8 @@ class Decider:
     def _complaints(self, judged: Judgement) -> bool:
         """Whether anything is complained of; an illness had before is no complaint."""
         findings = self.judge.knowledge.findings
-        return any(not findings[f].is_background for f in judged.facts.stated if f in findings)
+        told = judged.facts.stated | judged.facts.undecided
+        return any(not findings[f].is_background for f in told if f in findings)
 
     def _ask_or_advise(
         self, now: Consultation, judged: Judgement, risen: bool, turn: Turn, heard: Heard
@@ -200,6 +202,9 @@ class Decider:
         asked = sum(e.question.kind is not QuestionKind.OPEN for e in now.exchanges)
         if posterior is None or asked >= self.max_questions:
             return None
+        unclear = open_question(now)
+        if unclear is not None and self._matters(unclear, judged):
+            return unclear
         state = State(
             case=now.case,
             facts=judged.facts,
@@ -219,6 +224,16 @@ class Decider:
             self.rule,
         )
         return None if done else question
+
+    def _matters(self, question: Question, judged: Judgement) -> bool:
+        """Whether it makes a difference, to the urgency or to what leads, which is meant."""
+        outcomes = set()
+        for concept in question.findings:
+            meant = Finding(concept=concept, assertion=Assertion.PRESENT, evidence="")
+            then = self.judge.judge(judged.case.with_findings(meant), 0, like=judged)
+            leading = tuple(h.condition for h in then.differential.top(1))
+            outcomes.add((then.triage.level, leading))
+        return len(outcomes) > 1
 
     def _levels_after(self, judged: Judgement, state: State) -> list[tuple[Urgency, float]]:
         """Return the urgency after each answer to the most telling questions, with its chance."""

@@ -56,7 +56,7 @@ def understood(consultation: Consultation, wording: Wording) -> Understood:
     latest = consultation.case.latest()
     beside = {
         (f.concept, f.experiencer, f.time): f
-        for f in consultation.findings
+        for f in consultation.case.findings
         if not f.counts_now and f.concept not in latest
     }
     shown = (*latest.values(), *beside.values())
@@ -89,7 +89,7 @@ def _told(f: Finding, consultation: Consultation) -> Finding | None:
 
     What was set right by hand shows the words that had been misunderstood.
     """
-    known = (*consultation.retracted, *consultation.findings)
+    known = (*consultation.retracted, *consultation.case.findings)
     said = [
         o
         for o in known
@@ -123,6 +123,9 @@ def _details(f: Finding, wording: Wording, language: Language) -> tuple[str, ...
         found.append(say("lasting", language, time=time))
     if f.severity is not None:
         found.append(say("severity", language, n=f.severity))
+    found += [say(f"attribute_{a.kind}", language, words=a.words) for a in f.attributes]
+    if f.undecided:
+        found.append(say("undecided", language))
     return tuple(found)
 
 

@@ -90,3 +90,14 @@ def test_the_rules_keep_what_was_measured_of_negation(anamnesis, shared_data):
     assert (line["n"], line["counts"]["negated"], line["counts"]["historical"]) == (923, 172, 95)
     assert line["figures"]["negation_precision"] >= 0.99
     assert line["figures"]["negation_recall"] >= 0.95
+
+
+def test_the_command_measures_windows_of_dialogues(anamnesis):
+    """Every symptom of the small file is heard, and the label that we lack is counted."""
+    status, out, _ = anamnesis("evaluate", "mie", WORDS / "mie.json", "--extractor", "lexicon")
+    assert status == 0
+    line = json.loads(out.splitlines()[-1])
+    assert (line["n"], line["windows"], line["unmapped"]) == (2, 4, ["山药病"])
+    assert line["figures"]["symptom_f1"] == line["figures"]["status_macro_f1"] == 1
+    assert line["figures"]["symptom_f1_with_unmapped"] < 1
+    assert line["ci95"].keys() == line["figures"].keys()

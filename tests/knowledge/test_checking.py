@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 
 from assistant.errors import MissingExtraError
-from assistant.knowledge import checking_codes
+from assistant.knowledge import Knowledge, checking_codes
 from assistant.knowledge.checking import Severity, check, run
+from assistant.knowledge.schema import AmbiguityEntry, WordLists
 
 HEART = "conditions/heart/heart_attack"
 
@@ -119,6 +120,26 @@ def test_each_fault_is_an_error(tree, fault):
         del place[key]
 
     assert message in said(check(tree.load()), Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("findings", "message"),
+    [
+        (("rash", "ghost"), "ghost is no finding"),
+        (("pain_sharp", "pain"), "pain_sharp is a form of another one named here"),
+        (("rash", "faint"), "“It-here” is also in first"),
+    ],
+)
+def test_ambiguous_words_mean_findings_that_differ(tree, findings, message):
+    """Choices that are one thing, or none of ours, cannot be told apart by anybody."""
+    sound = tree.load()
+    words = WordLists(en=("It-here",), zh=("这里",))
+    table = {
+        "first": AmbiguityEntry(phrases=words, findings=("rash", "faint")),
+        "second": AmbiguityEntry(phrases=words, findings=findings),
+    }
+    broken = Knowledge(sound.bundle.model_copy(update={"ambiguous": table}))
+    assert message.lower() in said(check(broken), Severity.ERROR).lower()
 
 
 def test_dangerous_condition_out_of_reach_is_an_error(tree):

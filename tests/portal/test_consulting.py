@@ -135,3 +135,28 @@ def test_what_is_taken_back_leaves_the_findings_and_stays_on_record(client, open
 def test_the_server_is_alive_and_ready(client):
     assert client.get("/healthz").json()["status"] == "ok"
     assert client.get("/readyz").json()["status"] == "ok"
+
+
+def test_ambiguous_words_are_asked_about_with_choices(client, opened):
+    """A client sees which words, what they may mean, and what to send back."""
+    told = {"kind": "say", "text": "I have swelling"}
+    reply = client.post(f"{opened}/turns", json={**told, "key": "a"}).json()["reply"]
+    question = reply["question"]
+    assert (question["kind"], question["reason"], question["words"]) == (
+        "clarify", "clarify", "swelling",
+    )  # fmt: skip
+    meanings = {f["id"] for f in question["findings"]}
+    assert {"leg_swelling", "facial_swelling"} <= meanings
+    assert {f["concept"]: f["assertion"] for f in reply["findings"]} == dict.fromkeys(
+        meanings, "possible"
+    )
+    first = reply["findings"][0]
+    assert {n["id"] for n in first["ambiguous_with"]} == meanings - {first["concept"]}
+    leg = next(c for c in reply["choices"] if c["answers"] == {"leg_swelling": "present"})
+    turn = {k: v for k, v in leg.items() if k != "label"} | {"key": "b"}
+    reply = client.post(f"{opened}/turns", json=turn).json()["reply"]
+    assert [(f["concept"], f["assertion"], f["evidence"]) for f in reply["findings"]] == [
+        ("leg_swelling", "present", "swelling")
+    ]
+    report = client.get(f"{opened}/report").json()
+    assert {f["concept"] for f in report["findings"]} == {"leg_swelling"}

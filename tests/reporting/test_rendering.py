@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.records.diagnosis import Differential, Triage
+from assistant.records.finding import Attribute, Finding
 from assistant.records.report import Report
-from assistant.records.terms import Language, Urgency
+from assistant.records.terms import Assertion, Language, Urgency
 from assistant.reporting import render_html, render_soap, render_text
 from assistant.reporting.wording import lasting, printable
 
@@ -276,3 +277,20 @@ def test_soap_has_its_four_parts_in_order(report, knowledge, phrasing):
 
     assert all(starts)
     assert [m.start() for m in starts if m] == sorted(m.start() for m in starts if m)
+
+
+@EVERY_FORM
+def test_words_that_tell_more_and_open_meanings_are_named(render, report, knowledge, phrasing):
+    """A clinician sees when and how it goes in the patient's words, and what was left open."""
+    cough = Finding(
+        concept="cough", assertion=Assertion.PRESENT, evidence="cough",
+        attributes=(Attribute(kind="course", words="getting worse"),),
+    )  # fmt: skip
+    open_meaning = Finding(
+        concept="ear_discharge", assertion=Assertion.POSSIBLE, evidence="discharge",
+        ambiguous_with=("eye_discharge",),
+    )  # fmt: skip
+    case = replace(report.case, findings=(cough, open_meaning))
+    shown = render(replace(report, case=case), knowledge, phrasing, EN)
+    assert "getting worse" in shown
+    assert "not told which" in shown

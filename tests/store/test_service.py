@@ -312,3 +312,17 @@ def test_many_consultations_at_once_stay_apart(service):
     with ThreadPoolExecutor(8) as pool:
         for number, said in pool.map(whole, range(12)):
             assert said == tuple(f"patient {number} has a cough {n}" for n in range(3))
+
+
+def test_an_open_meaning_survives_a_restart(assistant, any_store, settings):
+    """Which words, which meanings, and the question itself come back as they were."""
+    service = ConsultationService(assistant, any_store, settings)
+    opened = service.open(ADULT)
+    before = service.turn(opened.consultation.id, say("I have swelling", "a"))
+    second = ConsultationService(assistant, any_store, settings)
+    again = second.last_reply(opened.consultation.id)
+    assert again.question == before.question
+    assert again.question.words == "swelling"
+    assert again.choices == before.choices
+    assert again.consultation.case.findings == before.consultation.case.findings
+    assert all(f.undecided for f in again.consultation.case.findings)

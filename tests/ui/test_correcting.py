@@ -131,3 +131,19 @@ def walk(page, concept: str, most: int = 20) -> None:
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"Tab does not reach {concept}")
+
+
+def test_ambiguous_words_have_their_meanings_as_buttons(visit):
+    """The page asks which is meant, and the list shows the answer with the patient's words."""
+    patient = visit()
+    patient.begin(age="30", sex="male")
+    patient.say("I have swelling")
+    assert patient.kind == "clarify"
+    expect(patient.page.locator("#an-chat")).to_contain_text("Which do you mean by “swelling”?")
+    line = entry(patient, "leg_swelling", "unclear")
+    expect(line.locator("em").last).to_have_text("one of several things that the words can mean")
+    patient.press("#an-dock button:has-text('Swollen leg')")
+    expect(entry(patient, "leg_swelling", "present").locator("mark")).to_have_text("swelling")
+    expect(entry(patient, "facial_swelling")).to_have_count(0)
+    assert patient.kind != "clarify"
+    assert patient.complaints == []

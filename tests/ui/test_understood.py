@@ -1,14 +1,18 @@
 """The list of what was understood: every finding once, with the words that it came from."""
 
+import html
+import json
+import re
 from dataclasses import replace
 
 import pytest
 
 from assistant.records.case import Profile
-from assistant.records.dialogue import Consultation, Message
-from assistant.records.finding import Finding, Origin
-from assistant.records.terms import Assertion, Experiencer, Language, Time
+from assistant.records.dialogue import Consultation, Message, Turn, TurnKind
+from assistant.records.finding import Attribute, Finding, Origin
+from assistant.records.terms import Assertion, Experiencer, Language, Sex, Time
 from assistant.ui.quoting import LONGEST, quoted
+from assistant.ui.showing import Showing
 from assistant.ui.transcript import marked
 from assistant.ui.understood import understood
 
@@ -144,3 +148,39 @@ def test_marks_in_the_talk_let_nothing_through():
     """A mark must not open a door to markup."""
     shown = marked("<b>cough</b>\n    x", ((3, 8),))
     assert shown == "&#60;b&#62;<mark>cough</mark>&#60;&#47;b&#62;\nx"
+
+
+def test_words_that_tell_more_stand_beside_the_finding(wording):
+    """When, how bad, how it goes: in the patient's words, in both languages."""
+    more = (Attribute(kind="when", words="since Monday"), Attribute(kind="course", words="worse"))
+    talk = replace(TALK, findings=(replace(COUGH, attributes=more),))
+    (entry,) = understood(talk, wording).entries
+    assert entry.details == (
+        "for about 3 days", "when: “since Monday”", "how it goes: “worse”",
+    )  # fmt: skip
+    chinese = replace(talk, profile=Profile(language=Language.CHINESE))
+    assert "变化：“worse”" in understood(chinese, wording).entries[0].details
+
+
+def test_the_page_offers_what_ambiguous_words_may_mean(ui_service, wording):
+    """Each meaning is a button that sends it; the list shows them as not settled."""
+    talk = ui_service.open(Profile(age_years=30, sex=Sex.MALE)).consultation
+    said = Turn(kind=TurnKind.SAY, text="I have swelling")
+    reply = ui_service.turn(talk.id, said)
+    dock = Showing(wording=wording).dock(reply)
+    assert 'class="an-dock clarify"' in dock
+    acts = [json.loads(html.unescape(act)) for act in re.findall(r'data-act="(.*?)"', dock)]
+    assert ["leg_swelling", "present"] in [a["answers"][0] for a in acts if a.get("answers")]
+    entries = understood(reply.consultation, wording).entries
+    assert {e.group for e in entries} == {"unclear"}
+    assert all(words(e) == "I have [swelling]" for e in entries)
+    assert all("one of several things that the words can mean" in e.details for e in entries)
+    leg = next(a for a in acts if a.get("answers") == [["leg_swelling", "present"]])
+    pressed = Turn(
+        kind=TurnKind.ANSWER, text=leg["text"], answers=(("leg_swelling", Assertion.PRESENT),)
+    )
+    (entry,) = understood(ui_service.turn(talk.id, pressed).consultation, wording).entries
+    assert (entry.concept, entry.group, words(entry)) == (
+        "leg_swelling", "present", "I have [swelling]",
+    )  # fmt: skip
+    assert entry.details == ()
