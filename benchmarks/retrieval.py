@@ -3,7 +3,10 @@
     python -m benchmarks.retrieval quality  [--medquad DIR --index DIR]
     python -m benchmarks.retrieval encoders [--medquad DIR --index DIR]
     python -m benchmarks.retrieval speed    [--medquad DIR --index DIR] [--threads 2]
-    python -m benchmarks.retrieval all --medquad DIR --index DIR --out FILE   (4 quiet minutes)
+    python -m benchmarks.retrieval times --medquad DIR --index DIR --out FILE   (5 quiet minutes)
+    python -m benchmarks.retrieval all --medquad DIR --index DIR --out FILE   (7 quiet minutes)
+
+`times` is speed with one thread and with two, and the encoders.
 
 `--medquad` is the folder of its archives, `--index` is made of it with
 `anamnesis index add DIR --corpus medquad --without-questions --index DIR`. Without them, only our
@@ -23,12 +26,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.assembly import build_encoder, build_matters, build_reranker
 from assistant.encoding import ENCODERS, Encoder
 from assistant.errors import AssistantError
 from assistant.evaluation.retrieval import evaluate, passages_of
 from assistant.knowledge import Knowledge
+from assistant.minilm_graph import SAFE_PEAK
+from assistant.minilm_int8 import MiniLMInt8
 from assistant.records.terms import Language
 from assistant.retrieval import Query
 from assistant.retrieval.faiss import FaissRetriever
@@ -36,26 +42,38 @@ from assistant.retrieval.lexical import LexicalRetriever
 from assistant.retrieval.library import nearest
 from assistant.retrieval.library.searching import Library, Looking, Reranker
 from assistant.settings import Settings
+from benchmarks.e5_encoder import QUERY, E5Encoder
 from benchmarks.retrieval_sets import Judged, consumer, lay, medquad, templated
 from benchmarks.static_encoder import StaticEncoder
 
 SAMPLE = 1200  # passages that encoders are compared on
-ENCODER_NAMES = ("minilm", "minilm-int8", "static", "e5-small")
+ENCODER_NAMES = (
+    "minilm",
+    "minilm-int8",
+    "minilm-int8, 7 bits",
+    "minilm-int8, 192 pieces",
+    "minilm-int8, 128 pieces",
+    "e5-small-int8",
+    "static",
+)
+FULL = 96  # passages of 256 word pieces
 SHORT = 25  # words
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("all", "quality", "encoders", "speed", "cold"))
+    parser.add_argument("what", choices=("all", "times", "quality", "encoders", "speed", "cold"))
     parser.add_argument("--medquad", type=Path)
     parser.add_argument("--index", type=Path)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--encoder", action="append", help="of `encoders`: only this one")
     parser.add_argument("--query", default="What is gout?", help="of `cold`")
     parser.add_argument("--out", type=Path, help="also write the rows here")
     args = parser.parse_args()
     runs = [(args.what, args.threads)]
-    if args.what == "all":
-        runs = [("speed", 1), ("speed", 2), ("encoders", 2), ("quality", 2)]
+    if args.what in ("all", "times"):
+        runs = [("speed", 1), ("speed", 2), ("encoders", 2)]
+        runs += [("quality", 2)] if args.what == "all" else []
     parts = {"quality": _quality, "encoders": _encoders, "speed": _speed, "cold": _cold}
     for what, args.threads in runs:
         nearest.faiss.omp_set_num_threads(args.threads)
@@ -95,27 +113,27 @@ def _encoders(args: argparse.Namespace, settings: Settings) -> Iterator[dict[str
     knowledge = Knowledge.load(settings.knowledge_dir, settings.data_dir)
     texts, names, sets = _sample(args, settings, knowledge)
     short = [f.name.en for f in knowledge.findings.values()][:600]
-    for name in ENCODER_NAMES:
+    full = [" ".join(texts[n : n + 4]) for n in range(FULL)]  # cut by the encoder
+    for name in args.encoder or ENCODER_NAMES:
         try:
             encoder = _named(name, settings)
         except AssistantError as error:
             yield {"encoder": name, "left_out": str(error)}
             continue
-        begun = time.perf_counter()
-        vectors = encoder.encode(texts)
-        rate = len(texts) / (time.perf_counter() - begun)
-        begun = time.perf_counter()
-        encoder.encode(short)
+        encoder.encode(short[:5])
+        vectors, rate = _rate(encoder, texts)
         row = {
             "encoder": name,
             "threads": args.threads,
             "passages": len(texts),
             "words_a_passage": round(float(np.mean([len(t.split()) for t in texts])), 1),
             "passages_per_second": round(rate, 1),
-            "short_sentences_per_second": round(len(short) / (time.perf_counter() - begun), 1),
+            "full_passages_per_second": round(_rate(encoder, full)[1], 1),
+            "short_sentences_per_second": round(_rate(encoder, short)[1], 1),
         }
         for label, questions in sets:
-            asked = encoder.encode([q.text for q in questions])
+            given = {"prefix": QUERY} if isinstance(encoder, E5Encoder) else {}
+            asked = encoder.encode([q.text for q in questions], **given)
             best = np.argsort(-(asked @ vectors.T), axis=1)[:, :60]
             found = {
                 q.text: passages_of([names[r] for r in rows])
@@ -145,7 +163,8 @@ def _speed(args: argparse.Namespace, settings: Settings) -> Iterator[dict[str, A
     sets = dict(_medquad_sets(args.medquad, library))
     for method in ("dense", "lexical", "rrf", "fused"):
         for name in ("consumer short", "consumer long"):
-            find = partial(_library_ids, library, method, matters if method == "fused" else None)
+            about = matters if method == "fused" else None
+            find = partial(_search, library, method, about)
             figures = _timed(find, [q.text for q in sets[name]])
             yield {"what": f"medquad, {method}, {name}", "threads": args.threads, **figures}
     yield {"what": "medquad index", "passages": len(library), "bytes": size}
@@ -215,6 +234,18 @@ def _library_ids(
     return passages_of([names[row] for row in rows])
 
 
+def _search(library: Library, method: str, matters: Any, text: str) -> None:
+    about = None if matters is None else partial(matters.of, text)
+    library.search(text, 10, Looking(method=method, about=about))
+
+
+def _rate(encoder: Encoder, texts: list[str]) -> tuple[NDArray[np.float32], float]:
+    """Return the vectors, and how many texts went through a second."""
+    begun = time.perf_counter()
+    vectors = encoder.encode(texts)
+    return vectors, len(texts) / (time.perf_counter() - begun)
+
+
 def _medquad_sets(folder: Path, library: Library) -> list[tuple[str, list[Judged]]]:
     """Return the sets, with the grades of passages that the index holds."""
     about = medquad(folder)
@@ -269,6 +300,13 @@ def _named(name: str, settings: Settings) -> Encoder:
     models = settings.knowledge_dir / "models"
     if name == "static":
         return StaticEncoder(models)
+    if name == "e5-small-int8":
+        return E5Encoder(models, settings.threads)
+    name, _, variant = name.partition(", ")
+    if variant:
+        amount, what = variant.split()
+        given = {"peak": SAFE_PEAK} if what == "bits" else {"pieces": int(amount)}
+        return MiniLMInt8(models, threads=settings.threads, **given)
     return ENCODERS.create(name, models=models, threads=settings.threads, path=None)
 
 

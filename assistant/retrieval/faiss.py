@@ -14,6 +14,7 @@ from assistant.retrieval import Query
 from assistant.retrieval.corpus import Corpus
 from assistant.retrieval.english import EnglishNames
 from assistant.retrieval.lexical import LexicalRetriever
+from assistant.retrieval.library.nearest import one_thread
 from assistant.retrieval.vectors import Progress, kept_vectors, say_progress
 
 DEPTH = 50  # candidates from each side
@@ -79,7 +80,7 @@ class FaissRetriever:
         found = np.union1d(by_words, near[0])
         scores = WORDS * words[found] / max(words.max(), 1e-9)
         if vector is not None:
-            scores += self._vectors[found] @ vector[0]
+            scores += np.vecdot(self._vectors[found], vector[0])
         scores += NAMED * self._words.named(query.text, found) + self._leading(query, found)
         order = np.argsort(-scores, kind="stable")[:n]
         return [(int(found[at]), float(scores[at])) for at in order]
@@ -101,8 +102,11 @@ class FaissRetriever:
     def _near(
         self, vector: NDArray[np.float32], rows: NDArray[np.int64], count: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        selector = faiss.IDSelectorBatch(rows)  # held here: FAISS itself keeps no reference
-        among = faiss.SearchParameters()
-        among.sel = selector
-        cosines, found = self._index.search(vector, count, params=among)
+        among = None
+        if len(rows) < len(self._vectors):
+            selector = faiss.IDSelectorBatch(rows)  # held here: FAISS itself keeps no reference
+            among = faiss.SearchParameters()
+            among.sel = selector
+        with one_thread():
+            cosines, found = self._index.search(vector, count, params=among)
         return found[0][found[0] >= 0], cosines[0][found[0] >= 0]

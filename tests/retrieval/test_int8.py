@@ -1,8 +1,11 @@
 """The 8-bit encoder says what the 32-bit one says."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from assistant.minilm_graph import PEAK, SAFE_PEAK, peak_here
 from assistant.minilm_int8 import MiniLMInt8, batches
 from assistant.paths import shipped
 from assistant.retrieval.corpus import Corpus
@@ -75,3 +78,27 @@ def test_shipped_vectors_are_used_and_new_texts_are_encoded(int8, knowledge, tmp
 
     assert asked == ["a new text"]
     assert (vectors * int8.encode([*known, "a new text"])).sum(axis=1).min() > 0.97
+
+
+def test_two_threads_give_what_one_gives(int8, knowledge):
+    """Which thread reads a text must not change what it means."""
+    texts = [*Corpus(knowledge).texts()[:30], "fever " * 300, "a cough"]
+
+    assert np.array_equal(MiniLMInt8(MODELS, threads=2).encode(texts), int8.encode(texts))
+
+
+def test_a_processor_without_exact_products_gets_smaller_weights(int8):
+    """Where pairs of products saturate, weights of 7 bits say the same; those of 8 would not."""
+    text = ["My left knee has been swollen since I fell on Monday."]
+
+    narrow = MiniLMInt8(MODELS, peak=SAFE_PEAK).encode(text)
+
+    assert (narrow * int8.encode(text)).sum() > 0.97
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").is_file(), reason="needs Linux to name its flags")
+def test_a_processor_with_exact_instructions_keeps_8_bits():
+    if "vnni" in Path("/proc/cpuinfo").read_text(encoding="utf-8"):
+        assert peak_here() == PEAK
+    else:
+        assert peak_here() in (PEAK, SAFE_PEAK)

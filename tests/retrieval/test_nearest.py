@@ -96,3 +96,20 @@ def test_device_that_is_not_there_is_an_error_not_a_silence():
     if device_for("auto") != "faiss-gpu":
         with pytest.raises(InvalidInputError, match="sees no GPU"):
             device_for("faiss-gpu")
+
+
+@pytest.mark.parametrize(("queries", "expected"), [(1, 1), (nearest.FEW + 1, 3)])
+def test_few_queries_keep_to_one_thread_and_leave_the_setting_alone(queries, expected):
+    before = nearest.faiss.omp_get_max_threads()
+    nearest.faiss.omp_set_num_threads(3)
+    try:
+        with nearest.one_thread(queries):
+            assert nearest.faiss.omp_get_max_threads() == expected
+        assert nearest.faiss.omp_get_max_threads() == 3
+    finally:
+        nearest.faiss.omp_set_num_threads(before)
+
+
+def test_a_flat_index_lends_its_rows(vectors):
+    assert np.array_equal(Flat(vectors).vectors(), vectors.astype(np.float32))
+    assert Flat(vectors[:0]).vectors().shape == (0, 64)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfTransformer
 
-from assistant.retrieval.words import WordMatch
+from assistant.retrieval.english import is_chinese
+from assistant.retrieval.words import STRENGTH, WordMatch
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +34,17 @@ def test_cosines_and_no_opinion_on_nothing(match, knowledge):
     assert likeness.shape == (len(knowledge.conditions),)
     assert (likeness >= 0).all()
     assert (likeness <= 1 + 1e-9).all()
+
+
+@pytest.mark.parametrize("text", ["a cough, a fever and a cough", "咳嗽三天了，发烧", "the", "?!"])
+def test_cosines_are_those_of_scikit_learn(match, text):
+    """Only the columns of the text's terms are read: the sums must be those of all."""
+    side = match._sides["zh" if is_chinese(text) else "en"]
+    rarity, descriptions = side._ready
+    weights = TfidfTransformer(sublinear_tf=True)
+    weights.idf_ = rarity
+    told = weights.transform(side._reader.transform([text])).toarray()[0]
+
+    expected = STRENGTH["zh" if is_chinese(text) else "en"] * (descriptions @ told)
+
+    assert np.allclose(match.match(text), expected, atol=1e-12)

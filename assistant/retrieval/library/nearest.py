@@ -11,6 +11,8 @@ in the same order, ties by row.
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,8 +30,24 @@ log = logging.getLogger(__name__)
 FLAT_BELOW, HNSW_BELOW = 100_000, 1_000_000
 MOST_ON_GPU = 2048  # results of one search with faiss-gpu
 TRAINED_ON = 200_000  # rows
+FEW = 16  # queries that are searched in one thread
 SCORED_AGAIN = 10  # candidates of an approximate index for each row that is wanted
 DEVICES = ("auto", "cpu", "faiss-gpu", "torch")
+
+
+@contextmanager
+def one_thread(queries: int = 1) -> Iterator[None]:
+    """Keep FAISS to the calling thread while it searches `FEW` queries or less.
+
+    Its other threads bring little to one query, and wait for it in a loop: on two cores that other
+    work shares, a search took ten times as long with them.
+    """
+    threads = faiss.omp_get_max_threads()  # of the calling thread, as what is set
+    faiss.omp_set_num_threads(1 if queries <= FEW else threads)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 class Nearest(Protocol):
@@ -57,6 +75,13 @@ class Flat:
             self._index = faiss.index_cpu_to_all_gpus(self._index, several)
         self._gpu, self._vectors = gpu, vectors
 
+    def vectors(self) -> NDArray[np.float16] | Floats:
+        """Return the rows; on the CPU in the 32 bits that FAISS holds, so that none is widened."""
+        if self._gpu or not self._index.ntotal:
+            return self._vectors
+        held = faiss.rev_swig_ptr(self._index.get_xb(), self._index.ntotal * self._index.d)
+        return np.asarray(held, dtype=np.float32).reshape(self._index.ntotal, self._index.d)
+
     def search(
         self, queries: Floats, count: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Floats, Rows]:
@@ -65,7 +90,9 @@ class Flat:
         if count == 0:
             return np.empty((len(queries), 0), np.float32), np.empty((len(queries), 0), np.int64)
         if allowed is None or not self._gpu:
-            return in_order(*self._index.search(queries, count, params=_among(allowed)))
+            with one_thread(len(queries)):
+                found = self._index.search(queries, count, params=_among(allowed))
+            return in_order(*found)
         scores, rows = self._index.search(queries, min(self._index.ntotal, MOST_ON_GPU))
         scores[(rows < 0) | ~allowed[rows]] = -np.inf
         if (np.isfinite(scores).sum(axis=1) < min(count, int(allowed.sum()))).any():
@@ -97,7 +124,8 @@ class Approximate:
     ) -> tuple[Floats, Rows]:
         """Search approximately, then order the candidates exactly."""
         wide = min(count * SCORED_AGAIN, self._index.ntotal)
-        _, candidates = self._index.search(queries, wide, params=self._among(allowed))
+        with one_thread(len(queries)):
+            _, candidates = self._index.search(queries, wide, params=self._among(allowed))
         near = self._vectors[np.maximum(candidates, 0)].astype(np.float32)
         scores = np.einsum("qd,qnd->qn", queries, near)
         scores[candidates < 0] = -np.inf

@@ -14,7 +14,7 @@ from assistant.retrieval.fusion import fused
 from assistant.retrieval.library import Filter
 from assistant.retrieval.library.catalogue import Kept
 from assistant.retrieval.library.folder import IndexFolder
-from assistant.retrieval.library.nearest import Nearest, nearest_of
+from assistant.retrieval.library.nearest import Flat, Nearest, nearest_of
 from assistant.retrieval.library.ordering import Floats, Rows
 from assistant.retrieval.library.titles import TitleRows, cosines
 from assistant.retrieval.library.words_index import best_rows
@@ -83,15 +83,17 @@ class Library:
         self.index = IndexFolder(folder, encoder)
         self._trusted = self.index.catalogue.trusted()
         rows = self.index.catalogue.rows()
-        self._vectors = self.index.vectors.read()[:rows]
-        self._nearest: Nearest = nearest_of(self._vectors, folder, device)
+        vectors = self.index.vectors.read()[:rows]
+        self._nearest: Nearest = nearest_of(vectors, folder, device)
+        self._vectors = _at_hand(self._nearest, vectors)
         self._alive = self.index.catalogue.allowed(Filter())
-        self._titles = self.index.titles.read()
+        titles = self.index.titles.read()
         of_rows = self.index.titles.of_rows()[:rows]
         # An index of an earlier version has no titles until something is added to it.
-        self._by_title = TitleRows(of_rows, len(self._titles)) if len(of_rows) == rows else None
-        if self._by_title is not None and len(self._titles):
-            self._near_titles = nearest_of(self._titles, folder / "titles", device)
+        self._by_title = TitleRows(of_rows, len(titles)) if len(of_rows) == rows else None
+        if self._by_title is not None and len(titles):
+            self._near_titles = nearest_of(titles, folder / "titles", device)
+            self._titles = _at_hand(self._near_titles, titles)
 
     def __len__(self) -> int:
         return int(self._alive.sum())
@@ -166,7 +168,8 @@ class Library:
         found.append(by_title.under(self._near_titles.search(asked, NEAR_TITLES)[1]))
         rows = np.unique(np.concatenate(found))
         rows = rows if allowed is None else rows[allowed[rows]]
-        titled = cosines(self._titles, by_title.of_rows[rows], asked)
+        titles, of_rows = np.unique(by_title.of_rows[rows], return_inverse=True)
+        titled = cosines(self._titles, titles, asked)[of_rows]
         scores = (
             weights.text * cosines(self._vectors, rows, whole)[:, 0]
             + weights.title * titled[:, 0]
@@ -191,6 +194,11 @@ def sentences_of(text: str) -> list[str]:
     """Return the sentences of a story that have three words or more, the last ones where many."""
     found = [s.strip() for s in _SENTENCE.findall(text)]
     return [s for s in found if len(s.split()) >= 3][-SENTENCES:]
+
+
+def _at_hand(nearest: Nearest, kept: NDArray[np.float16]) -> NDArray[np.float16] | Floats:
+    """Return the rows as the index holds them where it does, or as they are kept on the disk."""
+    return nearest.vectors() if isinstance(nearest, Flat) else kept
 
 
 def _pairs(rows: Rows, scores: Floats) -> list[tuple[int, float]]:
