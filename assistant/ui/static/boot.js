@@ -10,6 +10,15 @@ const doing = {
   "check-first": () => checkFirst(!ear.check),
   hush,
   "step-back": () => step(1),
+  "picture-add": openStudio,
+  "picture-close": closeStudio,
+  "picture-choose": () => find("#an-picture-file").click(),
+  "picture-camera": () => find("#an-picture-camera").click(),
+  "picture-left": () => turn(-1),
+  "picture-right": () => turn(1),
+  "picture-whole": wholeAgain,
+  "picture-again": chooseAgain,
+  "picture-send": sendPicture,
 };
 const forms = {
   "an-consent-form": consented,
@@ -65,6 +74,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.id === "an-text") fit();
   if (event.target.id === "an-voice") voiceChosen();
+  if (event.target.id === "an-slice") sliceMoved();
+  if (event.target.id === "an-preset") presetChosen();
+  if (["an-level", "an-width"].includes(event.target.id)) windowMoved();
+  if (event.target.dataset.heat) fade(event.target);
   if (event.target.id === "an-country") countryChosen();
   if (event.target.closest("#an-person-form")) sexChosen();
   if (event.target.id === "an-consent" && event.target.checked) show(find("#an-consent-error"), false);

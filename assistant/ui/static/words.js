@@ -19,7 +19,7 @@ function speak(language) {
 }
 
 function slotsOf(node) {
-  return { number: node.dataset.number, days: node.dataset.days ?? props.days, n: node.dataset.n };
+  return { number: node.dataset.number, days: node.dataset.days ?? props.days, n: node.dataset.n, mb: node.dataset.mb };
 }
 
 function announce(words) {
