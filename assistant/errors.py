@@ -65,6 +65,13 @@ class UnknownConsultationError(AssistantError):
         super().__init__("There is no such consultation; it may have been erased. Start a new one.")
 
 
+class UnknownPictureError(AssistantError):
+    """A consultation keeps no picture of this number (it was refused, or taken back)."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such picture in this consultation; it may have been erased.")
+
+
 class ConsultationConflictError(AssistantError):
     """Two turns of one consultation came at the same time; the later one was not taken."""
 

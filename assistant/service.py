@@ -20,10 +20,13 @@ from assistant.errors import (
     InvalidInputError,
     UnknownConsultationError,
 )
+from assistant.imaging.errors import PicturesOffError
+from assistant.imaging.eyes import Eyes
 from assistant.knowledge import Knowledge
 from assistant.log import failure
 from assistant.records.case import Profile
-from assistant.records.dialogue import Consultation, Reply, Turn
+from assistant.records.dialogue import Consultation, Reply, Turn, TurnKind
+from assistant.records.picture import Copies, Picture
 from assistant.records.report import Report
 from assistant.settings import Settings
 from assistant.store import Kept, Store
@@ -47,8 +50,12 @@ class ServiceBusyError(AssistantError):
 class ConsultationService:
     """Opens, continues, reports and erases consultations; safe to call from many threads."""
 
-    def __init__(self, assistant: Assistant, store: Store, settings: Settings) -> None:
+    def __init__(
+        self, assistant: Assistant, store: Store, settings: Settings, eyes: Eyes | None = None
+    ) -> None:
+        """`eyes` look at pictures; None: this server does not."""
         self._assistant, self._store, self._settings = assistant, store, settings
+        self._eyes = eyes
         self._locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._guard = threading.Lock()
         self._workers = threading.BoundedSemaphore(settings.workers)
@@ -65,6 +72,13 @@ class ConsultationService:
         """The medicine that the assistant works with, for names and texts."""
         return self._assistant.knowledge
 
+    @property
+    def eyes(self) -> Eyes:
+        """What looks at pictures; raises PicturesOffError where nothing does."""
+        if self._eyes is None:
+            raise PicturesOffError
+        return self._eyes
+
     def open(self, profile: Profile) -> Reply:
         """Begin a consultation; its id, 128 random bits, alone gives access to it.
 
@@ -77,8 +91,22 @@ class ConsultationService:
         self._store.add(reply)
         return reply
 
-    def turn(self, consultation_id: str, turn: Turn) -> Reply:
+    def show(self, consultation_id: str, picture: Picture, key: str | None = None) -> Reply:
+        """Look at a picture, and take it as a turn with what was read; pixels are not kept.
+
+        Looking waits in its own bounded pool and holds no consultation meanwhile. Of a picture
+        that was refused nothing is kept but the talk. Raises as `turn` does, and
+        TooManyPicturesError, ModelFileError or PicturesOffError where it cannot be looked at.
+        """
+        self._store.load(consultation_id)  # whoever has no consultation costs no looking
+        viewed = self.eyes.look(picture)
+        turn = Turn(kind=TurnKind.PICTURE, reading=viewed.reading, key=key)
+        return self.turn(consultation_id, turn, viewed.copies)
+
+    def turn(self, consultation_id: str, turn: Turn, copies: Copies | None = None) -> Reply:
         """Take one turn. With the key of an earlier turn, return that one's reply again.
+
+        `copies` are what is kept of the picture that the turn brings.
 
         Raises InputLimitError or InvalidInputError for a turn that cannot be used,
         ConsultationConflictError where it was made without seeing the last reply,
@@ -93,7 +121,8 @@ class ConsultationService:
             if kept.version != seen:
                 raise ConsultationConflictError
             check_turn_fits(turn, kept.consultation, self._settings)
-            self._store.accept(consultation_id, turn, kept.version)
+            refused = turn.reading is None or turn.reading.refused is not None
+            self._store.accept(consultation_id, turn, kept.version, None if refused else copies)
             return self._work(kept, turn)
 
     def get(self, consultation_id: str) -> Consultation:
@@ -115,6 +144,11 @@ class ConsultationService:
         created = datetime.fromtimestamp(self._store.now(), UTC)
         with self._worker():
             return self._assistant.report(consultation, created.isoformat(timespec="seconds"))
+
+    def picture(self, consultation_id: str, number: int) -> Copies:
+        """Return the reduced copy and the heatmap of a picture; `number` is its turn's."""
+        self.get(consultation_id)
+        return self._store.picture(consultation_id, number)
 
     def erase(self, consultation_id: str) -> None:
         """Remove a consultation and everything that was said in it."""

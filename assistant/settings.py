@@ -138,6 +138,10 @@ class Settings(BaseSettings):
         12_000_000, ge=100_000, le=200_000_000, description="Largest recording, in bytes."
     )
 
+    imaging: bool = Field(True, description="Look at pictures.")
+    image_seats: int = Field(1, ge=1, le=64, description="Pictures looked at at the same time.")
+    max_pictures: int = Field(12, ge=1, le=100, description="Most pictures in one consultation.")
+
     @property
     def store_url(self) -> str:
         """URL of the database, SQLite in `data_dir` where none is set."""

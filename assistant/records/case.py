@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from assistant.errors import InvalidRecordError
 from assistant.records.finding import Finding, Measurement, Origin
+from assistant.records.picture import SeenPicture
 from assistant.records.terms import Assertion, Language, Sex
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Case:
     measurements: tuple[Measurement, ...] = ()
     text: str = ""  # all the patient's free text, one turn a line
     retracted: tuple[Finding, ...] = ()  # taken back by hand; kept for the words they came from
+    readings: tuple[SeenPicture, ...] = ()  # what was read in pictures
 
     def with_findings(self, *new: Finding) -> "Case":
         """Return the case with findings added after what was known."""

@@ -41,7 +41,7 @@ class Differential:
 class Reason:
     """Why a level of urgency was given."""
 
-    kind: str  # "red_flag", "risk", "vitals", "desk", "whole", "presentation", "default"
+    kind: str  # "red_flag", "risk", "vitals", "desk", "whole", "presentation", "picture", "default"
     id: str  # the red flag, the condition or the rule
     level: Urgency
     findings: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from enum import StrEnum
 from assistant.records.case import Case, Profile
 from assistant.records.diagnosis import Answer, Differential, Passage, Triage
 from assistant.records.finding import Finding, Measurement
+from assistant.records.picture import ImageReading, SeenPicture
 from assistant.records.terms import Assertion, Language, Urgency, Withdrawal
 
 
@@ -19,6 +20,7 @@ class TurnKind(StrEnum):
     BACK = "back"
     FINISH = "finish"  # "tell me what you think now"
     LANGUAGE = "language"
+    PICTURE = "picture"  # a picture that was looked at before the turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Turn:
     language: Language | None = None
     key: str | None = None
     withdrawn: tuple[tuple[str, Withdrawal], ...] = ()  # finding id -> why; for a correction
+    reading: ImageReading | None = None  # of a picture; never its pixels
+    pictures: tuple[int, ...] = ()  # pictures taken back whole; for a correction
 
 
 class QuestionKind(StrEnum):
@@ -75,6 +79,7 @@ class Message:
     text: str
     turn: int
     title: str = ""  # a fold-out's heading, e.g. "Why do you ask?"
+    picture: int | None = None  # the kept picture that this line shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,7 @@ class Consultation:
     advice: Advice | None = None
     degraded: tuple[str, ...] = ()  # components that failed in some turn
     retracted: tuple[Finding, ...] = ()  # taken back by hand: they stand for nothing any more
+    readings: tuple[SeenPicture, ...] = ()  # pictures that were not refused, in order
 
     @property
     def case(self) -> Case:
@@ -115,6 +121,7 @@ class Consultation:
             measurements=self.measurements,
             text="\n".join(self.said),
             retracted=self.retracted,
+            readings=self.readings,
         )
 
 

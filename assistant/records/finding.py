@@ -19,6 +19,7 @@ class Origin(StrEnum):
     PROFILE = "profile"  # from the form before the talk
     CORRECTED = "corrected"  # set by hand in the list of what was understood
     DERIVED = "derived"  # follows from a number, a duration or an age
+    PICTURE = "picture"  # read in a picture by a model: evidence, never a fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

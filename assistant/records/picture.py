@@ -56,6 +56,8 @@ class ImageFinding:
     probability: float  # calibrated, 0 to 1, at the prevalence of the card
     verdict: Verdict
     likelihood_ratio: float = 1.0  # of this verdict, from the card of the model
+    sensitivity: float | None = None  # of LIKELY for this label, from the card; None: not measured
+    specificity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +79,27 @@ class Look:
 
     reading: ImageReading
     heat: Heat | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPicture:
+    """A picture that a consultation holds: what was read in it, and the turn that brought it."""
+
+    turn: int  # its number everywhere: in addresses, in messages, when it is taken back
+    reading: ImageReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """What is kept of a picture: re-encoded, reduced, without any of the file's own data."""
+
+    picture: bytes  # WebP, at most 512 pixels on its longer side
+    heat: bytes | None = None  # WebP of the same size, the heatmap over the picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewed:
+    """A picture after it was looked at: ready to become a turn."""
+
+    reading: ImageReading
+    copies: Copies

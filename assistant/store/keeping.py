@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, exc, func, insert, select, update
 
-from assistant.errors import ConsultationConflictError, UnknownConsultationError
+from assistant.errors import (
+    ConsultationConflictError,
+    UnknownConsultationError,
+    UnknownPictureError,
+)
 from assistant.records.dialogue import Consultation, Reply, Turn
+from assistant.records.picture import Copies
 from assistant.store.codec import (
     reply_from_json,
     reply_to_json,
@@ -19,7 +24,7 @@ from assistant.store.codec import (
 )
 from assistant.store.engine import BUSY_SECONDS, Queue, checkpoint, connect
 from assistant.store.errors import StoreCorruptError, translated
-from assistant.store.schema import CONSULTATIONS, METADATA, TURNS, owner_of
+from assistant.store.schema import CONSULTATIONS, METADATA, PICTURES, TURNS, owner_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +131,10 @@ class Store:
         consultation = state_from_json(row.state, consultation_id)
         return turn_from_json(row.turn), reply_from_json(row.reply, consultation)
 
-    def accept(self, consultation_id: str, turn: Turn, version: int) -> None:
-        """Keep a turn before it is worked on.
+    def accept(
+        self, consultation_id: str, turn: Turn, version: int, copies: Copies | None = None
+    ) -> None:
+        """Keep a turn before it is worked on, and what is kept of the picture that it brings.
 
         Raises ConsultationConflictError where the consultation has moved on from `version`, or
         another turn of it is being worked on.
@@ -143,9 +150,14 @@ class Store:
                 )
             except exc.IntegrityError as error:
                 raise ConsultationConflictError from error
+            if copies is not None:
+                kept = {"picture": copies.picture, "heat": copies.heat}
+                connection.execute(insert(PICTURES).values(owner=owner, number=version + 1, **kept))
 
     def complete(self, consultation_id: str, version: int, reply: Reply) -> None:
         """Keep the reply to the accepted turn together with the new state, before it is shown.
+
+        Copies of pictures that the new state holds no more are erased with the same stroke.
 
         Raises ConsultationConflictError where somebody else completed that turn.
         """
@@ -167,6 +179,29 @@ class Store:
             )
             if answered.rowcount != 1:  # withdrawn meanwhile: the new state must not stand
                 raise ConsultationConflictError
+            standing = [seen.turn for seen in reply.consultation.readings]
+            forgotten = (PICTURES.c.owner == owner) & PICTURES.c.number.not_in(standing)
+            gone = connection.execute(delete(PICTURES).where(forgotten))
+        if gone.rowcount:
+            self._wipe()
+
+    def picture(self, consultation_id: str, number: int) -> Copies:
+        """Return what is kept of the picture that came with a turn.
+
+        Raises UnknownPictureError where none is kept of that number.
+        """
+        owner = owner_of(consultation_id)
+        query = select(PICTURES.c.picture, PICTURES.c.heat).where(
+            PICTURES.c.owner == owner, PICTURES.c.number == number
+        )
+        with self._reading() as connection:
+            row = connection.execute(query).one_or_none()
+            there = select(CONSULTATIONS.c.owner).where(CONSULTATIONS.c.owner == owner)
+            if row is None and connection.execute(there).one_or_none() is None:
+                raise UnknownConsultationError
+        if row is None:
+            raise UnknownPictureError
+        return Copies(picture=row.picture, heat=row.heat)
 
     def resume(self, consultation_id: str, version: int) -> None:
         """Note that the work on the accepted turn begins once more."""

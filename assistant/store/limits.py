@@ -3,7 +3,12 @@
 import re
 from collections.abc import Container
 
-from assistant.errors import ConsultationConflictError, InputLimitError, InvalidInputError
+from assistant.errors import (
+    ConsultationConflictError,
+    InputLimitError,
+    InvalidInputError,
+    UnknownPictureError,
+)
 from assistant.records.case import Profile
 from assistant.records.dialogue import Consultation, Question, QuestionKind, Turn, TurnKind
 from assistant.settings import Settings
@@ -34,6 +39,8 @@ def check_turn(turn: Turn, settings: Settings, findings: Container[str]) -> None
             raise InputLimitError(f"list of {name}", _MAX_ANSWERS, "entries")
         if any(finding not in findings for finding, _ in named):
             raise InvalidInputError(f"{name} names a finding that does not exist.")
+    if len(turn.pictures) > _MAX_ANSWERS:
+        raise InputLimitError("list of pictures", _MAX_ANSWERS, "entries")
     if turn.severity is not None and not 0 <= turn.severity <= 10:
         raise InvalidInputError("severity must be a whole number from 0 to 10.")
     _check_kind(turn)
@@ -49,6 +56,10 @@ def check_turn_fits(turn: Turn, consultation: Consultation, settings: Settings) 
         raise InputLimitError("consultation", settings.max_turns, "turns")
     if turn.kind is TurnKind.ANSWER and not _answers(turn, consultation.pending):
         raise ConsultationConflictError
+    if turn.kind is TurnKind.PICTURE and len(consultation.readings) >= settings.max_pictures:
+        raise InputLimitError("consultation", settings.max_pictures, "pictures")
+    if set(turn.pictures) - {seen.turn for seen in consultation.readings}:
+        raise UnknownPictureError
 
 
 def _check_text(what: str, text: str, limit: int) -> None:
@@ -66,13 +77,17 @@ def _check_kind(turn: Turn) -> None:
         raise InvalidInputError("The message is empty: write what troubles you.")
     if turn.kind is TurnKind.ANSWER and not turn.answers and turn.severity is None:
         raise InvalidInputError("An answer needs answers or a severity.")
-    if turn.kind is TurnKind.CORRECT and not (turn.answers or turn.withdrawn):
+    if turn.kind is TurnKind.CORRECT and not (turn.answers or turn.withdrawn or turn.pictures):
         raise InvalidInputError(
-            "A correction needs answers (which finding is set to what) or withdrawn (which is "
-            "taken back)."
+            "A correction needs answers (which finding is set to what), or withdrawn or pictures "
+            "(which is taken back)."
         )
-    if turn.withdrawn and turn.kind is not TurnKind.CORRECT:
-        raise InvalidInputError("Only a correction can have withdrawn.")
+    if (turn.withdrawn or turn.pictures) and turn.kind is not TurnKind.CORRECT:
+        raise InvalidInputError("Only a correction can have withdrawn or pictures.")
+    if (turn.kind is TurnKind.PICTURE) != (turn.reading is not None):
+        raise InvalidInputError("A picture is sent as a file: its turn is made when it was read.")
+    if turn.kind is TurnKind.PICTURE and turn.text:
+        raise InvalidInputError("Send the words beside a picture as a message of their own.")
     if {finding for finding, _ in turn.answers} & {finding for finding, _ in turn.withdrawn}:
         raise InvalidInputError("A finding is set right or taken back, not both in one turn.")
     if turn.kind is TurnKind.LANGUAGE and turn.language is None:

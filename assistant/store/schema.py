@@ -1,4 +1,4 @@
-"""The two tables. A consultation is found by the hash of its id, which alone gives access to it:
+"""The tables. A consultation is found by the hash of its id, which alone gives access to it:
 whoever reads the database or a backup learns no id that the server would accept."""
 
 from hashlib import sha256
@@ -7,7 +7,9 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -42,6 +44,16 @@ TURNS = Table(
     Column("reply", Text),  # the Reply without its consultation, JSON; NULL while worked on
     Column("attempts", Integer, nullable=False, default=1),  # times the work was begun
     UniqueConstraint("owner", "key"),
+)
+
+PICTURES = Table(  # reduced copies; a picture goes with its turn, a turn with its consultation
+    "pictures",
+    METADATA,
+    Column("owner", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of the turn
+    Column("picture", LargeBinary, nullable=False),  # WebP
+    Column("heat", LargeBinary),  # WebP; NULL where the model cannot say where it looked
+    ForeignKeyConstraint(["owner", "number"], ["turns.owner", "turns.number"], ondelete="CASCADE"),
 )
 
 
