@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.imaging.reading import Limits
 from assistant.log import failure
 from assistant.portal.problems import Problem, unexpected
 from assistant.portal.rates import RateLimit
@@ -136,9 +137,11 @@ class Gate:
         # JSON may spend 12 bytes on a character, and a profile has three texts.
         self._most_bytes = 16_384 + 36 * settings.max_text_characters
         self._most_sound = settings.max_recording_bytes if settings.speech else 0
+        self._most_picture = Limits().most_bytes if settings.imaging else 0
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
         self._reading = RateLimit(2 * settings.max_turns_per_minute)
+        self._leafing = RateLimit(10 * settings.max_turns_per_minute)  # frames of a picture
         self._acting = RateLimit(2 * settings.max_turns_per_minute)  # on the page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,9 +151,12 @@ class Gate:
             return
         of_api = _of_api(scope)
         sound = bool(self._most_sound) and _is_sound(scope)
+        picture = bool(self._most_picture) and _is_preview(scope)
         most = self._most_sound if sound else self._most_bytes if of_api else UPLOAD_BYTES
-        seconds = API_SECONDS if of_api and not sound else UPLOAD_SECONDS
-        problem = self._rate(scope) or (_media_type(scope) if of_api and not sound else None)
+        most = self._most_picture if picture else most
+        large = sound or picture
+        seconds = API_SECONDS if of_api and not large else UPLOAD_SECONDS
+        problem = self._rate(scope) or (_media_type(scope) if of_api and not large else None)
         problem = problem or _size(scope, most)
         if problem is not None:
             await problem(scope, receive, send)
@@ -168,6 +174,8 @@ class Gate:
 
     def _limit(self, path: str, method: str) -> RateLimit | None:
         if path.startswith(_API_ROOT):
+            if "/previews" in path:
+                return self._turning if method == "POST" else self._leafing
             if method == "POST" and path.endswith("/turns"):
                 return self._turning
             return self._opening if method == "POST" else self._reading
@@ -188,6 +196,11 @@ def _is_sound(scope: Scope) -> bool:
     """Whether a recording is sent as a turn."""
     sent = Headers(scope=scope).get("content-type", "").lower()
     return _path(scope).endswith("/turns") and sent.startswith(("audio/", "application/octet-"))
+
+
+def _is_preview(scope: Scope) -> bool:
+    """Whether a picture is sent to be looked at."""
+    return scope["method"] == "POST" and _path(scope).endswith("/previews")
 
 
 def _media_type(scope: Scope) -> Problem | None:

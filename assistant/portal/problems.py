@@ -19,6 +19,7 @@ from assistant.errors import (
 )
 from assistant.log import failure
 from assistant.portal.accepting import NotAcceptableError
+from assistant.portal.tray import PictureGoneError
 from assistant.service import ServiceBusyError
 from assistant.speech.errors import RecordingError, TooManySpeakersError
 from assistant.store import StoreCorruptError, StoreUnavailableError
@@ -34,6 +35,7 @@ _KNOWN: tuple[tuple[type[AssistantError], int, str], ...] = (
     (StoreUnavailableError, 503, "store-unavailable"),
     (StoreCorruptError, 500, "store-corrupt"),
     (NotAcceptableError, 406, "not-acceptable"),
+    (PictureGoneError, 404, "picture-gone"),
     (AssistantError, 422, "invalid-input"),
 )
 _CODES = {
@@ -77,6 +79,9 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str = Field(description="What is wrong, and what to do.")
     errors: list[FieldError] = Field(default=[], description="Only where a body is not valid.")
+    words: str = Field(
+        default="", description="Why a picture is refused, in the consultation's language."
+    )
 
 
 class Problem(JSONResponse):
@@ -92,6 +97,7 @@ class Problem(JSONResponse):
         *,
         errors: Sequence[FieldError] = (),
         headers: dict[str, str] | None = None,
+        more: dict[str, str] | None = None,
     ) -> None:
         content: dict[str, Any] = {
             "type": f"urn:anamnesis:problem:{code}",
@@ -101,6 +107,7 @@ class Problem(JSONResponse):
         }
         if errors:
             content["errors"] = [error.model_dump() for error in errors]
+        content |= more or {}
         super().__init__(content, status_code=status, headers=headers)
 
 

@@ -34,7 +34,7 @@ def mount_chat(app: FastAPI, service: ConsultationService, settings: Settings) -
     _own_cache()
     wording = Wording.of(service.knowledge, settings)
     app.include_router(report_routes(service, wording))
-    attendant = Attendant(service, Showing(wording=wording), settings)
+    attendant = Attendant(service, Showing(wording=wording), settings, getattr(app.state, "tray", None))
     app.include_router(resend_route(attendant))
     app.include_router(microphone_route())
     page = partial(build_page, attendant, wording, settings)

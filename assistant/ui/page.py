@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.imaging.reading import Limits
 from assistant.records.terms import Language
 from assistant.settings import Settings
 from assistant.ui.attending import Attendant
@@ -19,9 +20,10 @@ from assistant.ui.showing import View
 from assistant.ui.wording import Wording
 
 _STATIC = Path(__file__).parent / "static"
-_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css", "listen.css")
+_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css", "listen.css", "picture.css")
 _SCRIPTS = (
-    "state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "voice.js", "boot.js",
+    "state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "voice.js",
+    "crop.js", "picture.js", "seen.js", "boot.js",
 )  # fmt: skip
 _FONTS = (
     "system-ui",
@@ -121,6 +123,7 @@ def _slot(elem_id: str, html: str = "") -> Any:
 
 
 def _static(template: str, elem_id: str, wording: Wording, language: Language, **more: Any) -> None:
+    more |= {"pictures": wording.settings.imaging, "picture_bytes": Limits().most_bytes}
     _slot(elem_id, wording.render(template, language, **more))
 
 
@@ -149,4 +152,6 @@ def _bridge(wording: Wording, settings: Settings) -> Any:
         voice=settings.voice,
         limit=settings.max_text_characters,
         days=settings.retention_days,
+        pictures=settings.imaging,
+        picture_bytes=Limits().most_bytes,
     )
