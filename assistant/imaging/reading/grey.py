@@ -1,0 +1,31 @@
+"""From stored values to eight bits of grey, through a window."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.records.picture import Pixels
+
+Values = NDArray[np.float32]
+_SAMPLED = 250_000  # values from which percentiles are taken
+
+
+def robust_window(values: Values) -> tuple[float, float]:
+    """Return (centre, width) from the 0.5th to the 99.5th percentile, of values that are finite."""
+    flat = values.reshape(-1)
+    flat = flat[:: max(1, len(flat) // _SAMPLED)]
+    flat = flat[np.isfinite(flat)]
+    if not len(flat):
+        return 0.5, 1.0
+    low, high = (float(x) for x in np.percentile(flat, (0.5, 99.5)))
+    if high <= low:
+        low, high = float(flat.min()), float(flat.max())
+    return (low + high) / 2, max(high - low, 1e-6)
+
+
+def shown(values: Values, window: tuple[float, float]) -> Pixels:
+    """Return grey values 0 to 255 (linear exact window, DICOM PS3.3 C.11.2.1.3.2)."""
+    centre, width = window
+    scaled = np.subtract(values, np.float32(centre - width / 2), dtype=np.float32)
+    scaled *= np.float32(255.0 / width)
+    np.clip(np.nan_to_num(scaled, copy=False), 0.0, 255.0, out=scaled)
+    return (scaled + np.float32(0.5)).astype(np.uint8)
