@@ -1,4 +1,4 @@
-"""What is looked at: a Picture in, an ImageReading out, with how sure it is and what it rests on."""
+"""What is looked at: a Picture in, an ImageReading out, how sure it is and what it rests on."""
 
 from dataclasses import dataclass
 from enum import StrEnum
