@@ -133,7 +133,9 @@ async def _previews(request: Request) -> Previews:
 
 Door = Annotated[Previews, Depends(_previews)]
 router = APIRouter(prefix=API, tags=["pictures"])
-_FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_FILE = {
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+}
 _SHOWN_FRAME = {"content": {"image/webp": {}}, "description": "The frame, at most 1024 pixels."}
 
 

@@ -55,7 +55,7 @@ class Tray:
         return token
 
     def get(self, consultation: str, token: str) -> Series:
-        """Return a picture that waits; raises PictureGoneError where none does, or it is another's."""
+        """Return a picture that waits for a consultation; raises PictureGoneError where none does."""
         with self._guard:
             self._sweep()
             waiting = self._waiting.get(token)

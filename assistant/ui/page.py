@@ -20,7 +20,15 @@ from assistant.ui.showing import View
 from assistant.ui.wording import Wording
 
 _STATIC = Path(__file__).parent / "static"
-_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css", "listen.css", "picture.css")
+_STYLES = (
+    "tokens.css",
+    "frame.css",
+    "start.css",
+    "talk.css",
+    "case.css",
+    "listen.css",
+    "picture.css",
+)
 _SCRIPTS = (
     "state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "voice.js",
     "crop.js", "picture.js", "seen.js", "boot.js",

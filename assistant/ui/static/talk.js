@@ -83,6 +83,7 @@ function nameTalk() {
     message?.setAttribute("role", "group");
     message?.setAttribute("aria-label", row.matches(".user-row") ? say("you_said") : props.product);
   }
+  dressPictures();
   for (const button of all("#an-chat .scroll-down-button-container button")) button.hidden = true;
 }
 
