@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from assistant.imaging.reading.errors import PictureError
 from assistant.imaging.reading.limits import Limits
-from assistant.imaging.reading.opened import Opened, Shown, open_stripped, open_whole
+from assistant.imaging.reading.opened import Opened, open_stripped, open_whole
 from assistant.imaging.reading.workshop import SIZES
 
 
@@ -41,7 +41,7 @@ class Bench:
             self.key, self.opened = "", None
             self.opened, self.key = open_stripped(payload, limits), asked["key"]
         window = asked["window"]
-        frame: Shown = self.opened.frame(asked["index"], tuple(window) if window else None)
+        frame = self.opened.frame(asked["index"], tuple(window) if window else None)
         return frame.facts(), frame.pixels.tobytes()
 
 
@@ -64,7 +64,7 @@ def _attempt(bench: Bench, asked: dict[str, Any], data: bytes) -> tuple[dict[str
         return bench.answer(asked, data)
     except PictureError as error:
         return _refused(error.reason, error.slots, error), b""
-    except (MemoryError, RecursionError) as error:
+    except MemoryError as error:
         return _refused("too_heavy", {}, error), b""
     except Exception as error:  # a decoder may raise anything on a hostile file: it is refused
         return _refused("damaged", {}, error), b""

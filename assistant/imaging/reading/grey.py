@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.records.picture import Pixels
-
 Values = NDArray[np.float32]
 _SAMPLED = 250_000  # values from which percentiles are taken
 
@@ -22,10 +20,29 @@ def robust_window(values: Values) -> tuple[float, float]:
     return (low + high) / 2, max(high - low, 1e-6)
 
 
-def shown(values: Values, window: tuple[float, float]) -> Pixels:
-    """Return grey values 0 to 255 (linear exact window, DICOM PS3.3 C.11.2.1.3.2)."""
+def shown(values: Values, window: tuple[float, float]) -> NDArray[np.uint8]:
+    """Return grey values 0 to 255 by the exact linear window; what is not a number is black.
+
+    DICOM PS3.3 C.11.2.1.3.2 (LINEAR_EXACT).
+    """
     centre, width = window
     scaled = np.subtract(values, np.float32(centre - width / 2), dtype=np.float32)
     scaled *= np.float32(255.0 / width)
-    np.clip(np.nan_to_num(scaled, copy=False), 0.0, 255.0, out=scaled)
+    np.nan_to_num(scaled, copy=False, nan=0.0, posinf=255.0, neginf=0.0)
+    np.clip(scaled, 0.0, 255.0, out=scaled)
     return (scaled + np.float32(0.5)).astype(np.uint8)
+
+
+def by_function(values: Values, window: tuple[float, float], function: str) -> NDArray[np.uint8]:
+    """Return grey by a VOI LUT function: "LINEAR" (also for ""), "LINEAR_EXACT" or "SIGMOID".
+
+    DICOM PS3.3 C.11.2.1.2.1 and C.11.2.1.3.
+    """
+    centre, width = window
+    if function == "SIGMOID":
+        power = np.clip(np.nan_to_num(-4.0 * (values - centre) / width), -80.0, 80.0)
+        grey = np.where(np.isnan(values), 0.0, 255.0 / (1.0 + np.exp(power)))
+        return (grey + 0.5).astype(np.uint8)
+    if function != "LINEAR_EXACT":  # LINEAR counts from the middle of the first grey value
+        centre, width = centre - 0.5, max(width - 1.0, 1e-3)
+    return shown(values, (centre, width))

@@ -1,27 +1,11 @@
 """What lies open in the child: a photo, a DICOM file, or a zip of slices."""
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from assistant.imaging.reading.errors import PictureError
 from assistant.imaging.reading.limits import Limits
 from assistant.imaging.reading.photos import open_photo
+from assistant.imaging.reading.showing import Shown
 from assistant.records.picture import Pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One frame, ready to be seen."""
-
-    pixels: Pixels
-    window: tuple[float, float] | None
-    notes: tuple[str, ...] = ()
-
-    def facts(self) -> dict[str, Any]:
-        """Return what travels beside the pixels."""
-        height, width = self.pixels.shape[:2]
-        facts = {"height": height, "width": width, "window": self.window}
-        return {**facts, "notes": list(self.notes)}
 
 
 class Opened(Protocol):
@@ -40,12 +24,18 @@ class Opened(Protocol):
 
 def open_whole(data: bytes, kind: str, limits: Limits) -> Opened:
     """Open a file as it was sent."""
+    if kind in ("dicom", "bare_dicom"):
+        from assistant.imaging.reading.dicom import Dicom
+
+        return Dicom(data, limits)
     return Photo(*open_photo(data, kind, limits), kind)
 
 
 def open_stripped(data: bytes, limits: Limits) -> Opened:
     """Open what `Opened.data` gave."""
-    raise PictureError("damaged")
+    from assistant.imaging.reading.dicom import Dicom
+
+    return Dicom(data, limits)
 
 
 class Photo:
