@@ -55,7 +55,7 @@ class Tray:
         return token
 
     def get(self, consultation: str, token: str) -> Series:
-        """Return a picture that waits for a consultation; raises PictureGoneError where none does."""
+        """Return a picture of a consultation; raises PictureGoneError where it waits no more."""
         with self._guard:
             self._sweep()
             waiting = self._waiting.get(token)
