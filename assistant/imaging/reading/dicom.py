@@ -35,6 +35,7 @@ class Dicom:
         _check_syntax(whole.file_meta.TransferSyntaxUID)
         self.dataset = stripped(whole)
         made_native(self.dataset, limits)
+        self.fallback: tuple[float, float] | None = None  # window where no header gives one
         self._last: tuple[int, NDArray[Any]] | None = None
         self._windows: dict[int, tuple[tuple[float, float], bool]] = {}
         self._note_header()
@@ -123,7 +124,7 @@ class Dicom:
         stored = self._stored(index)
         if stored.ndim != 2:
             raise PictureError("damaged")
-        values = apply_modality_lut(stored, self._transformation(index)).astype(np.float32)
+        values: Values = apply_modality_lut(stored, self._transformation(index)).astype(np.float32)
         padding = self.dataset.get("PixelPaddingValue")
         if isinstance(padding, int):
             other = self.dataset.get("PixelPaddingRangeLimit")
@@ -138,9 +139,18 @@ class Dicom:
         if index not in self._windows:
             told = _told_window(self._voi(index))
             robust = robust_window(values)
-            use = told is not None and _shows_something(told, robust)
-            self._windows[index] = (told, False) if use and told else (robust, True)
+            if told is not None and _shows_something(told, robust):
+                self._windows[index] = told, False
+            else:
+                self._windows[index] = self._common(index, robust), True
         return self._windows[index]
+
+    def _common(self, index: int, robust: tuple[float, float]) -> tuple[float, float]:
+        """Return one window for all frames, so that the slices of a series can be compared."""
+        if self.fallback is None:
+            start = self.frames // 2
+            self.fallback = robust if index == start else robust_window(self._values(start))
+        return self.fallback
 
     def _by_table(self, index: int, values: Values) -> NDArray[np.uint8] | None:
         """Return grey by the VOI table of the header, None where it has none."""
@@ -161,7 +171,8 @@ class Dicom:
             depth = int(self.dataset.BitsStored)
         if stored.ndim != 3 or stored.shape[2] < 3:
             raise PictureError("damaged")
-        return (stored[..., :3] >> max(0, depth - 8)).astype(np.uint8)
+        pixels: Pixels = (stored[..., :3] >> max(0, depth - 8)).astype(np.uint8)
+        return pixels
 
     def _transformation(self, index: int) -> Dataset:
         return self._group(index, "PixelValueTransformationSequence")

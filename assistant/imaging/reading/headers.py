@@ -57,7 +57,7 @@ def read_header(data: bytes, limits: Limits) -> tuple[Dataset, list[str]]:
     if stored == _DIRECTORY or "DirectoryRecordSequence" in dataset:
         raise PictureError("dicomdir")
     if not any(name in dataset for name in PIXELS) or "Rows" not in dataset:
-        _refuse_without_pixels(dataset, data)
+        _refuse_without_pixels(dataset)
     if not getattr(dataset.file_meta, "TransferSyntaxUID", None):
         dataset.file_meta.TransferSyntaxUID = _assumed_syntax(dataset)
         notes.append("odd_header")
@@ -115,9 +115,9 @@ def _check_inflated(data: bytes, limits: Limits) -> None:
         raise PictureError("unpacked_too_large", megabytes=limits.most_unpacked // 1_000_000)
 
 
-def _refuse_without_pixels(dataset: Dataset, data: bytes) -> None:
+def _refuse_without_pixels(dataset: Dataset) -> None:
     syntax = str(getattr(dataset.file_meta, "TransferSyntaxUID", ""))
-    if "Rows" in dataset or len(dataset) < 3:
+    if "Rows" in dataset or not len(dataset):
         raise PictureError("damaged")  # it ends before the picture
     if syntax.startswith("1.2.840.10008.1.2.4.10"):
         raise PictureError("dicom_video")

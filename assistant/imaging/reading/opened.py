@@ -28,11 +28,19 @@ def open_whole(data: bytes, kind: str, limits: Limits) -> Opened:
         from assistant.imaging.reading.dicom import Dicom
 
         return Dicom(data, limits)
+    if kind == "zip":
+        from assistant.imaging.reading.bundles import open_bundle
+
+        return open_bundle(data, limits)
     return Photo(*open_photo(data, kind, limits), kind)
 
 
 def open_stripped(data: bytes, limits: Limits) -> Opened:
     """Open what `Opened.data` gave."""
+    if data.startswith(b"PK"):
+        from assistant.imaging.reading.bundles import open_own
+
+        return open_own(data, limits)
     from assistant.imaging.reading.dicom import Dicom
 
     return Dicom(data, limits)
