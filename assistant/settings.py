@@ -141,6 +141,11 @@ class Settings(BaseSettings):
     imaging: bool = Field(True, description="Look at pictures.")
     image_seats: int = Field(1, ge=1, le=64, description="Pictures looked at at the same time.")
     max_pictures: int = Field(12, ge=1, le=100, description="Most pictures in one consultation.")
+    image_models: dict[str, str] = Field(
+        default_factory=dict,
+        description='Model of each task, as JSON, e.g. {"skin_lesion": "none"}; else the shipped.',
+    )
+    image_threads: int = Field(2, ge=1, le=64, description="CPU threads for looking at a picture.")
 
     @property
     def store_url(self) -> str:

@@ -11,10 +11,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.knowledge import Facts, Knowledge
+from assistant.knowledge import Facts, Knowledge, Sight
 from assistant.knowledge.schema import AGE_BANDS
 from assistant.records.case import Profile
 from assistant.records.diagnosis import Differential, Evidence, Hypothesis
+from assistant.records.picture import Verdict
 from assistant.records.terms import Assertion, Sex
 
 Array = NDArray[np.float64]
@@ -51,6 +52,7 @@ class Posterior:
     findings: tuple[int, ...]  # places of the known findings, the columns of `log_evidence`
     log_evidence: Array  # shape (conditions + 1, len(findings)): what each of them added
     prior: Array  # before the findings, by age and sex; shape as `probabilities`
+    seen: tuple[Sight, ...] = ()  # what pictures added, the last columns of `log_evidence`
 
     @property
     def entropy(self) -> float:
@@ -113,6 +115,43 @@ class Belief:
         probabilities = softmax(score / tuned)
         return Posterior(probabilities, findings, evidence, np.exp(prior))
 
+    def seeing(self, before: Posterior, sights: tuple[Sight, ...]) -> Posterior:
+        """Return the belief after pictures: odds times the likelihood ratio of each verdict.
+
+        A sight that only tells some conditions apart moves belief between those, and leaves to
+        them together what they held. It comes after the temperature, which calibrates what words
+        and findings tell twice.
+        """
+        weighing = tuple(s for s in sights if s.log_ratio and s.finding in self._place)
+        score = np.log(np.maximum(before.probabilities, np.finfo(float).tiny))
+        columns = []
+        for sight in weighing:
+            column = np.zeros(len(score))
+            column[self._rows(sight.conditions)] = sight.log_ratio
+            if sight.among is not None:
+                rows = self._rows(sight.among)
+                held = softmax(score[rows])
+                column[rows] -= np.log((held * np.exp(column[rows])).sum())
+            score = score + column
+            columns.append(column)
+        if not columns:
+            return before
+        return Posterior(
+            softmax(score),
+            (*before.findings, *(self._place[s.finding] for s in weighing)),
+            np.column_stack([before.log_evidence, *columns]),
+            before.prior,
+            weighing,
+        )
+
+    @property
+    def _place(self) -> dict[str, int]:
+        return self.knowledge.finding_index
+
+    def _rows(self, conditions: tuple[str, ...]) -> list[int]:
+        index = self.knowledge.condition_index
+        return [index[c] for c in conditions if c in index]
+
     def _log_evidence(self, facts: Facts) -> tuple[tuple[int, ...], Array]:
         """Return the places of the known findings, and what each adds to each condition."""
         index = self.knowledge.finding_index
@@ -160,13 +199,13 @@ class Belief:
         """Weight of each known finding: log-likelihood here against people of this age and sex."""
         average = np.log(posterior.prior @ np.exp(posterior.log_evidence) + 1e-12)
         weights = posterior.log_evidence[row] - average
+        told = len(posterior.findings) - len(posterior.seen)
+        names = [self.knowledge.finding_ids[i] for i in posterior.findings]
+        said = [_assertion(name, facts) for name in names[:told]]
+        said += [_shown(sight) for sight in posterior.seen]
         found = [
-            Evidence(
-                concept=self.knowledge.finding_ids[i],
-                assertion=_assertion(self.knowledge.finding_ids[i], facts),
-                weight=round(float(weight), 3),
-            )
-            for i, weight in zip(posterior.findings, weights, strict=True)
+            Evidence(concept=name, assertion=assertion, weight=round(float(weight), 3))
+            for name, assertion, weight in zip(names, said, weights, strict=True)
             if abs(weight) >= 0.15
         ]
         return tuple(sorted(found, key=lambda e: (-abs(e.weight), e.concept)))
@@ -195,6 +234,10 @@ def _assertion(finding: str, facts: Facts) -> Assertion:
     if finding in facts.present:
         return Assertion.PRESENT
     return Assertion.POSSIBLE if finding in facts.possible else Assertion.ABSENT
+
+
+def _shown(sight: Sight) -> Assertion:
+    return Assertion.POSSIBLE if sight.verdict is Verdict.LIKELY else Assertion.ABSENT
 
 
 def _age(profile: Profile) -> float:

@@ -22,10 +22,14 @@ def hear_correction(before: Consultation, turn: Turn, knowledge: Knowledge) -> H
     found = [*_set_right(turn, known, before.turns), *_given_away(before, turn, known)]
     found += _denied_with(turn, known, before.turns, knowledge)
     kept = tuple(f for f in before.findings if f not in taken)
+    pictures = _pictures(turn, taken)
     after = replace(
-        before, findings=(*kept, *found), retracted=(*before.retracted, *dict.fromkeys(taken))
+        before,
+        findings=(*kept, *found),
+        retracted=(*before.retracted, *dict.fromkeys(taken)),
+        readings=tuple(seen for seen in before.readings if seen.turn not in pictures),
     )
-    done = bool(found or taken)
+    done = bool(found or taken or len(after.readings) < len(before.readings))
     return Heard(consultation=after, findings=tuple(found), understood=done, corrected=done)
 
 
@@ -87,5 +91,13 @@ def _taken_back(before: Consultation, turn: Turn, known: dict[str, Finding]) -> 
     return [
         f
         for f in before.findings
-        if f.concept in withdrawn or (f.concept in claimed and not f.counts_now)
+        if f.concept in withdrawn
+        or (f.concept in claimed and not f.counts_now)
+        or (f.origin is Origin.PICTURE and f.turn in turn.pictures)
     ]
+
+
+def _pictures(turn: Turn, taken: list[Finding]) -> frozenset[int]:
+    """Return the pictures that go: those taken back, and those whose finding is withdrawn."""
+    seen = {f.turn for f in taken if f.origin is Origin.PICTURE}
+    return frozenset(seen | set(turn.pictures))

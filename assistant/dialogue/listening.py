@@ -8,6 +8,7 @@ from assistant.records.case import Profile
 from assistant.records.dialogue import Consultation, Exchange, Question, QuestionKind, Turn
 from assistant.records.extraction import Extraction
 from assistant.records.finding import Finding, Measurement, Origin
+from assistant.records.picture import ImageReading
 from assistant.records.terms import Assertion
 
 
@@ -23,6 +24,7 @@ class Heard:
     aside: str | None = None
     contradicted: tuple[str, ...] = ()
     corrected: bool = False  # something was set right or taken back by hand
+    reading: ImageReading | None = None  # of the picture that this turn brought
 
 
 def hear_text(

@@ -3,6 +3,16 @@
 from typing import Protocol
 
 from assistant.records.picture import Heat, ImageFinding, Modality, Picture
+from assistant.registry import Backend, Registry
+
+# task -> the only kind of picture that its model may be shown
+TASKS: dict[str, Modality] = {
+    "pneumonia": Modality.CHEST_XRAY,
+    "brain_tumor": Modality.BRAIN_MRI,
+    "skin_lesion": Modality.DERMOSCOPY,
+    "breast_ultrasound": Modality.BREAST_ULTRASOUND,
+    "covid_ct": Modality.CHEST_CT,
+}
 
 
 class Sorted(Protocol):
@@ -48,3 +58,12 @@ class ImageModel(Protocol):
 
     def heat(self, picture: Picture, label: str) -> Heat | None:
         """Return where it looked for a label; None where the model cannot say."""
+
+
+# Each is built with `task` (a key of TASKS) and `settings`.
+IMAGE_MODELS: Registry[ImageModel] = Registry(
+    "image model",
+    {
+        "shipped": Backend("assistant.imaging.classifier:shipped"),
+    },
+)

@@ -13,6 +13,7 @@ from assistant.knowledge.schema import (
     CountryEntry,
     FindingEntry,
     GroupEntry,
+    ImagingTask,
     PresentationEntry,
     RedFlagEntry,
 )
@@ -37,6 +38,7 @@ class Knowledge:
         self.red_flags: dict[str, RedFlagEntry] = bundle.red_flags
         self.groups: dict[str, GroupEntry] = bundle.groups
         self.presentations: dict[str, PresentationEntry] = bundle.presentations
+        self.imaging: dict[str, ImagingTask] = bundle.imaging
         self.barred: dict[object, frozenset[str]] = {}  # by age and sex; filled by facts.py
         self.condition_ids: list[str] = sorted(bundle.conditions)
         self.condition_index = {c: i for i, c in enumerate(self.condition_ids)}

@@ -31,6 +31,7 @@ from assistant.knowledge.checking_numbers import (
     check_incidence,
     check_look_alikes,
 )
+from assistant.knowledge.checking_pictures import check_imaging
 from assistant.knowledge.checking_problem import Problem, Severity
 from assistant.knowledge.checking_words import (
     check_languages,
@@ -59,6 +60,7 @@ _CONTENT = (
     check_dangerous_reachable,
     check_lone_findings,
     check_levels,
+    check_imaging,
     check_icd10,
     check_hpo,
 )

@@ -64,6 +64,10 @@ def _named_findings(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]
         yield f"presentations/{name}", named
     for passage_id, passage in bundle.passages.items():
         yield f"passages/{passage_id}/about", passage.about
+    for task_id, task in bundle.imaging.items():
+        for label_id, label in task.labels.items():
+            if label.finding is not None:
+                yield f"imaging/{task_id}/{label_id}/finding", (label.finding,)
 
 
 def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
@@ -76,6 +80,9 @@ def _named_sources(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]:
         yield f"passages/{passage_id}/sources", passage.sources
     for name, presentation in bundle.presentations.items():
         yield f"presentations/{name}/sources", presentation.sources
+    for task_id, task in bundle.imaging.items():
+        raised = (source for label in task.labels.values() for r in label.raises for source in r.sources)
+        yield f"imaging/{task_id}/sources", (*task.sources, *raised)
     for rule in bundle.derived.numbers:
         yield f"derived/numbers/{rule.measure}", (rule.source,)
     for code, country in bundle.countries.items():

@@ -27,6 +27,19 @@ def check_languages(knowledge: Knowledge) -> Iterator[Problem]:
         for entry_id, entry in getattr(bundle, part).items():
             for place, language, text in _texts(entry, f"{part}/{entry_id}"):
                 yield from _wrong_language(place, language, text)
+    for place, pictured in _pictured(knowledge):
+        for where, language, text in _texts(pictured, place):
+            yield from _wrong_language(where, language, text)
+
+
+def _pictured(knowledge: Knowledge) -> Iterator[tuple[str, Entry]]:
+    """Yield every entry that says something of a picture."""
+    for task_id, task in knowledge.imaging.items():
+        yield f"imaging/{task_id}", task
+        for label_id, label in task.labels.items():
+            yield f"imaging/{task_id}/{label_id}", label
+            for demand in label.raises:
+                yield f"imaging/{task_id}/{label_id}/raises", demand
 
 
 def _texts(entry: Entry, place: str) -> Iterator[tuple[str, str, str]]:

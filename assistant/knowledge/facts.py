@@ -96,6 +96,8 @@ def _last_words(case: Case, knowledge: Knowledge) -> dict[str, Assertion]:
 
 
 def _counts(finding: Finding, is_background: bool) -> bool:
+    if finding.origin is Origin.PICTURE:  # evidence, weighed apart (`sights.py`), never a fact
+        return False
     if is_background and finding.concept.startswith("family_"):
         return True
     if finding.experiencer is not Experiencer.PATIENT:

@@ -66,6 +66,8 @@ def compile_bundle(folder: Path, digest: str = "") -> Bundle:
     raw["conditions"] = dict(_conditions(folder / "conditions", problems))
     for part in ("derived", "countries", "sections", "presentations"):
         raw[part] = _read(folder / f"{part}.yaml", problems)
+    if (folder / "imaging.yaml").is_file():
+        raw["imaging"] = _read(folder / "imaging.yaml", problems)
     if problems:
         raise KnowledgeError(problems)
     try:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.records.picture import Modality, Verdict
 from assistant.records.terms import Sex, Urgency
 
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -274,6 +275,55 @@ class CountryEntry(Entry):
     source: str
 
 
+class Licence(StrEnum):
+    """What the pictures that a model was taught on may be used for."""
+
+    OPEN = "open"
+    NONCOMMERCIAL = "noncommercial"
+    RESEARCH = "research"
+
+
+class Compares(StrEnum):
+    """Against what the likelihood ratios of a task hold."""
+
+    ALL = "all"  # every other condition
+    LABELS = "labels"  # the other labels of the task alone
+    NOTHING = "nothing"  # it moves no belief and no level: a demonstration
+
+
+class RaiseEntry(Entry):
+    """The level that a verdict on a label demands; several may apply, and the highest holds."""
+
+    verdict: Verdict
+    level: Urgency
+    age: tuple[float | None, float | None] | None = None  # years; an unknown age is within
+    why: Words
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
+class LabelEntry(Entry):
+    """What a model may see in a picture, and what that speaks for."""
+
+    name: Words  # "a shadow like pneumonia": ends the sentence "It looks like …"
+    finding: str | None = None  # of kind imaging; None: it speaks for nothing
+    conditions: tuple[str, ...] = ()
+    raises: tuple[RaiseEntry, ...] = ()
+
+
+class ImagingTask(Entry):
+    """What a picture model is for, and what it is not for."""
+
+    modality: Modality
+    name: Words
+    use: Words
+    not_for: Words
+    weak: Words  # where it is known to be wrong, a sentence
+    licence: Licence
+    compares: Compares
+    sources: tuple[str, ...] = Field(min_length=1)
+    labels: dict[str, LabelEntry] = Field(min_length=2)
+
+
 class Bundle(Entry):
     """All of `knowledge/`, checked entry by entry."""
 
@@ -286,5 +336,6 @@ class Bundle(Entry):
     countries: dict[str, CountryEntry]
     passages: dict[str, PassageEntry] = {}
     presentations: dict[str, PresentationEntry] = {}
+    imaging: dict[str, ImagingTask] = {}
     sections: SectionTitles
     digest: str = ""  # SHA-256 over the files

@@ -66,6 +66,9 @@ def latest(findings: Iterable[Finding]) -> dict[str, Finding]:
             continue
         before = known.get(finding.concept)
         doubt = finding.assertion is Assertion.UNKNOWN and finding.origin is not Origin.CORRECTED
+        pictured = finding.origin is Origin.PICTURE  # it takes nothing from a plain "yes"
+        if before is not None and pictured and before.assertion is Assertion.PRESENT:
+            continue
         if before is not None and doubt:
             continue
         if before is not None and before.assertion is finding.assertion:

@@ -1,13 +1,13 @@
 """What is believed of a consultation: facts, differential, urgency."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from assistant.diagnosis import Belief, Likeness, Posterior
 from assistant.diagnosis.belief import Array
-from assistant.knowledge import Facts, Knowledge, facts_of
+from assistant.knowledge import Facts, Knowledge, facts_of, sights_of
 from assistant.records.case import Case
 from assistant.records.diagnosis import Differential, Reason, Triage
 from assistant.records.finding import Origin
@@ -15,6 +15,7 @@ from assistant.records.terms import Assertion, Urgency
 from assistant.triage import NEGLIGIBLE, Desk, fired, floor_of, triage
 from assistant.triage.head import Likeness as Alike
 from assistant.triage.head import raised
+from assistant.triage.pictures import with_pictures
 from assistant.turn.attempt import attempt
 from assistant.turn.whole import WholeCase
 
@@ -64,18 +65,18 @@ class Judge:
         alike = like.alike if like is not None else self._alike(case, missing)
         facts = facts_of(case, self.knowledge)
         posterior = attempt("diagnosis", lambda: self._posterior(case, facts, likeness))
-        differential, beliefs = Differential(), Differential()
-        if posterior is None:
-            missing.append("diagnosis")
-        else:
-            found = posterior
-            differential = self.belief.differential(facts, found, n, explained)
-            weighed = int((found.probabilities[:-1] >= NEGLIGIBLE).sum())
-            beliefs = self.belief.differential(facts, found, weighed, 0)
+        beliefs = self._beliefs(facts, posterior)
         level = attempt("triage", lambda: triage(case, facts, beliefs, self.knowledge, self.desk))
         if level is None or posterior is None:
-            missing += ["triage"] * (level is None)
+            missing += ["diagnosis"] * (posterior is None) + ["triage"] * (level is None)
             level = self._cautious(facts, case)
+        if case.readings:
+            posterior, beliefs, level = self._seeing(
+                case, facts, missing, (posterior, beliefs, level)
+            )
+        differential = Differential()
+        if posterior is not None:
+            differential = self.belief.differential(facts, posterior, n, explained)
         return Judgement(
             case=case,
             facts=facts,
@@ -108,6 +109,42 @@ class Judge:
             missing.append("triage_head")
             return None
         return found[0]
+
+    def _beliefs(self, facts: Facts, posterior: Posterior | None) -> Differential:
+        """Return every condition that counts, likeliest first."""
+        if posterior is None:
+            return Differential()
+        weighed = int((posterior.probabilities[:-1] >= NEGLIGIBLE).sum())
+        return self.belief.differential(facts, posterior, weighed, 0)
+
+    def _seeing(
+        self,
+        case: Case,
+        facts: Facts,
+        missing: list[str],
+        without: tuple[Posterior | None, Differential, Triage],
+    ) -> tuple[Posterior | None, Differential, Triage]:
+        """Weigh the pictures: belief moves by their cards, and the level never falls by them."""
+        posterior, beliefs, level = without
+
+        def weighed() -> tuple[Posterior | None, Differential, Triage]:
+            sights = sights_of(case, facts, self.knowledge)
+            if posterior is None or not any(sight.log_ratio for sight in sights):
+                return posterior, beliefs, with_pictures(level, level, sights)
+            seen = self.belief.seeing(posterior, sights)
+            after = self._beliefs(facts, seen)
+            judged = triage(case, facts, after, self.knowledge, self.desk)
+            return seen, after, with_pictures(level, judged, sights)
+
+        found = attempt("imaging", weighed)
+        if found is not None:
+            return found
+        missing.append("imaging")  # what a picture demanded is not known: be careful
+        unknown = Reason(kind="default", id="too_little_known", level=Urgency.CONSULTATION_24H)
+        if level.level >= unknown.level:
+            return without
+        careful = replace(level, level=unknown.level, reasons=(*level.reasons, unknown))
+        return posterior, beliefs, careful
 
     def _posterior(self, case: Case, facts: Facts, likeness: Likeness) -> Posterior:
         posterior = self.belief.posterior(facts, case.profile, likeness)

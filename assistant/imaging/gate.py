@@ -1,0 +1,173 @@
+"""The modality gate: what kind of picture it is, and how unlike every kind it knows.
+
+Features come from the frozen backbone, of a picture that was squeezed through one small size first:
+the sets it learned from differ in resolution, and a gate that sees it would learn the sets.
+
+- Which kind: multinomial logistic regression on unit features, its scores divided by a temperature.
+- How foreign: a logistic layer over three distances that fail in different ways: Mahalanobis to the
+  nearest kind (Lee et al., 2018), cosine distance to the nearest known pictures (Sun et al., 2022),
+  and the energy of the scores (Liu et al., 2020). At 0.5 and above the picture is refused.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
+from torch import Tensor, nn
+
+from assistant.errors import ModelFileError
+from assistant.imaging.folding import folded
+from assistant.imaging.lite0 import pretrained
+from assistant.imaging.preparing import coarse, tensor
+from assistant.imaging.running import running
+from assistant.models import locate
+from assistant.records.picture import Modality, Picture, Pixels
+from assistant.settings import Settings
+
+NAME, WEIGHTS, CONFIG = "imaging-gate", "gate.safetensors", "config.json"
+SIGNALS = ("mahalanobis", "neighbours", "energy")
+Features = NDArray[np.float32]  # unit vectors, shape (pictures, features)
+# name in the file -> what its first and second side count
+_SHAPES = {
+    "weight": ("kinds", "features"),
+    "bias": ("kinds",),
+    "mean": ("features",),  # of the features, before …
+    "whitening": ("directions", "features"),  # … this makes each direction spread by 1 in a kind
+    "centres": ("kinds", "directions"),
+    "bank": ("known", "features"),  # unit features of known pictures, in 16 bits
+    "signal_mean": ("signals",),
+    "signal_scale": ("signals",),
+    "foreign_weight": ("signals",),
+    "foreign_bias": ("one",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateConfig:
+    """`config.json` of the gate."""
+
+    version: str
+    kinds: tuple[str, ...]  # ids of `Modality`, in the order of the scores
+    small: int = 64  # every picture is squeezed through so many pixels a side …
+    size: int = 128  # … and shown to the network at this size
+    temperature: float = 1.0
+    neighbours: int = 3  # the distance to this nearest known picture counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """What the gate thinks of one picture."""
+
+    modality: Modality
+    probability: float
+    foreign: float
+
+
+def gate_features(network: nn.Module, pictures: Sequence[Pixels], config: GateConfig) -> Features:
+    """Return unit features of pictures, shape (pictures, features); `network` is frozen."""
+    squares = [coarse(pixels, config.small, config.size) for pixels in pictures]
+    with torch.inference_mode():
+        found: Tensor = network(tensor(squares))
+    length = found.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    return np.asarray((found / length).numpy(), dtype=np.float32)
+
+
+class GateWeights:
+    """The numbers of a trained gate; everything after the features."""
+
+    def __init__(self, config: GateConfig, held: Mapping[str, Tensor]) -> None:
+        """Raises ValueError where a number is missing, or of the wrong shape."""
+        self.config, self.held = config, {name: held[name].float() for name in _SHAPES}
+        self.kinds = tuple(Modality(kind) for kind in config.kinds)
+        _check(self.held, len(self.kinds))
+
+    def scores(self, features: Features) -> NDArray[np.float64]:
+        """Return a score for each kind, shape (pictures, kinds), before the temperature."""
+        given = torch.from_numpy(features)
+        found = given @ self.held["weight"].T + self.held["bias"]
+        return np.asarray(found.double().numpy())
+
+    def signals(self, features: Features) -> NDArray[np.float64]:
+        """Return the three distances, shape (pictures, 3), as `SIGNALS` names them."""
+        given = torch.from_numpy(features)
+        places = (given - self.held["mean"]) @ self.held["whitening"].T
+        far = torch.cdist(places, self.held["centres"]).amin(1)
+        likeness = given @ self.held["bank"].T
+        at = min(self.config.neighbours, likeness.shape[1])
+        near = 1 - likeness.topk(at, dim=1).values[:, -1]
+        energy = -torch.from_numpy(self.scores(features)).logsumexp(1)
+        return np.stack([far.double().numpy(), near.double().numpy(), energy.numpy()], axis=1)
+
+    def foreign(self, features: Features) -> NDArray[np.float64]:
+        """Return how unlike everything known each picture is, shape (pictures,), 0 to 1."""
+        centred = torch.from_numpy(self.signals(features)) - self.held["signal_mean"]
+        weighed = centred / self.held["signal_scale"] @ self.held["foreign_weight"].double()
+        return np.asarray((weighed + self.held["foreign_bias"]).sigmoid().numpy())
+
+    def sort(self, features: Features) -> list[Sort]:
+        """Return the kind of each picture."""
+        scores = torch.from_numpy(self.scores(features)) / self.config.temperature
+        best = scores.softmax(1).max(1)
+        return [
+            Sort(modality=self.kinds[int(at)], probability=float(p), foreign=float(foreign))
+            for p, at, foreign in zip(*best, self.foreign(features), strict=True)
+        ]
+
+
+class LinearGate:
+    """The gate that ships: backbone, features, numbers."""
+
+    def __init__(self, weights: GateWeights, network: nn.Module, threads: int = 2) -> None:
+        """`network` is the frozen backbone, as it is served."""
+        self.weights, self._network, self._threads = weights, network, threads
+
+    def sort(self, picture: Picture) -> Sort:
+        """Return the kind of a picture; what its header declares is not looked at."""
+        with running(self._threads):
+            features = gate_features(self._network, [picture.pixels], self.weights.config)
+            return self.weights.sort(features)[0]
+
+
+def save_gate(weights: GateWeights, folder: Path) -> None:
+    """Write a trained gate: numbers and `config.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {name: value.contiguous() for name, value in weights.held.items()}
+    kept["bank"] = kept["bank"].half()
+    save_file(kept, folder / WEIGHTS)
+    text = json.dumps(asdict(weights.config), indent=1) + "\n"
+    (folder / CONFIG).write_text(text, encoding="utf-8")
+
+
+def load_weights(folder: Path) -> GateWeights:
+    """Return the numbers of a gate; ModelFileError where they are missing or do not fit."""
+    try:
+        held = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = GateConfig(**held | {"kinds": tuple(held["kinds"])})
+        return GateWeights(config, load((folder / WEIGHTS).read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise ModelFileError(NAME, f"it cannot be used ({type(error).__name__}).") from error
+
+
+def shipped_gate(settings: Settings) -> LinearGate:
+    """Return the gate that ships in `knowledge/models`, its files verified."""
+    _, folder = locate(NAME, settings.knowledge_dir / "models")
+    network = folded(pretrained(settings.data_dir))
+    return LinearGate(load_weights(folder), network, settings.image_threads)
+
+
+def _check(held: Mapping[str, Tensor], kinds: int) -> None:
+    """Raise ValueError where the numbers do not fit each other."""
+    sides = {"kinds": kinds, "signals": len(SIGNALS), "one": 1}
+    for name, counted in _SHAPES.items():
+        value = held[name]
+        if value.ndim != len(counted) or not torch.isfinite(value).all():
+            raise ValueError(f"{name} is not as it should be")
+        for side, what in zip(value.shape, counted, strict=True):
+            if sides.setdefault(what, side) != side:
+                raise ValueError(f"{name} has {side} {what} instead of {sides[what]}")
