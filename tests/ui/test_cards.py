@@ -44,8 +44,8 @@ def test_nothing_else_is_served(client, name):
         ("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
         ("[a](x.json)", "<p>a</p>"),
         (
-            '[a](https://b.example/"onmouseover="x)',
-            '<p><a href="https://b.example/&quot;onmouseover=&quot;x" rel="noopener noreferrer">a</a></p>',
+            '[a](https://b.example/"on="x)',
+            '<p><a href="https://b.example/&quot;on=&quot;x" rel="noopener noreferrer">a</a></p>',
         ),
         (
             "| a | b |\n|---|---:|\n| 1 | `2` |",
