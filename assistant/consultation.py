@@ -12,6 +12,7 @@ from assistant.dialogue.answers import wants_back, wants_finish, wants_skip
 from assistant.dialogue.choices import days_of_choice
 from assistant.dialogue.correcting import hear_correction
 from assistant.dialogue.listening import Heard, hear_answers, hear_back, hear_skip, hear_text
+from assistant.dialogue.seeing import hear_picture
 from assistant.extraction import Extractor
 from assistant.knowledge import Knowledge
 from assistant.records.case import Profile
@@ -74,6 +75,8 @@ class Assistant:
                 return hear_answers(consultation, turn), ()
             case TurnKind.CORRECT:
                 return hear_correction(consultation, turn, self.knowledge), ()
+            case TurnKind.PICTURE:
+                return hear_picture(consultation, turn, self.knowledge), ()
             case TurnKind.SKIP:
                 return hear_skip(consultation), ()
             case TurnKind.BACK:

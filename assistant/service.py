@@ -19,7 +19,9 @@ from assistant.errors import (
     ConsultationConflictError,
     InvalidInputError,
     UnknownConsultationError,
+    UnknownPictureError,
 )
+from assistant.imaging.copying import overlaid
 from assistant.imaging.errors import PicturesOffError
 from assistant.imaging.eyes import Eyes
 from assistant.knowledge import Knowledge
@@ -148,7 +150,8 @@ class ConsultationService:
         consultation = self.get(consultation_id)
         created = datetime.fromtimestamp(self._store.now(), UTC)
         with self._worker():
-            return self._assistant.report(consultation, created.isoformat(timespec="seconds"))
+            report = self._assistant.report(consultation, created.isoformat(timespec="seconds"))
+        return replace(report, copies=self._copies(consultation))
 
     def picture(self, consultation_id: str, number: int) -> Copies:
         """Return the reduced copy and the heatmap of a picture; `number` is its turn's."""
@@ -175,6 +178,16 @@ class ConsultationService:
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+    def _copies(self, consultation: Consultation) -> tuple[tuple[int, bytes], ...]:
+        """Return the copy of each picture with its heatmap; one that is gone is left out."""
+        found = []
+        for seen in consultation.readings:
+            try:
+                found.append((seen.turn, overlaid(self._store.picture(consultation.id, seen.turn))))
+            except UnknownPictureError:
+                continue
+        return tuple(found)
 
     def _again(self, consultation_id: str, turn: Turn) -> Reply | None:
         """Return the reply to this very turn where it came before: a double click counts once."""

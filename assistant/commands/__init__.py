@@ -10,10 +10,11 @@ from assistant.commands import (
     evaluate,
     index,
     knowledge,
+    look,
     search,
     serve,
     train,
     transcribe,
 )
 
-ALL = (serve, consult, assess, search, transcribe, index, knowledge, train, evaluate, doctor)
+ALL = (serve, consult, assess, search, transcribe, look, index, knowledge, train, evaluate, doctor)

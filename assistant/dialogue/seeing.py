@@ -1,4 +1,4 @@
-"""What a picture adds to a consultation: its reading, and entries that can be taken back by hand."""
+"""What a picture adds to a consultation: a reading, and entries that a hand can take back."""
 
 from dataclasses import replace
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from assistant.dialogue.choices import choices_for
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.phrasing import Phrasing
-from assistant.knowledge import Knowledge
+from assistant.knowledge import Knowledge, why_of
 from assistant.records.diagnosis import Answer, Differential, Hypothesis, Quote, Reason, Triage
 from assistant.records.dialogue import Choice, Consultation, Question, QuestionKind, Turn
 from assistant.records.finding import Finding
@@ -61,6 +61,8 @@ class Speaker:
         for line, concepts in by_line.items():
             names = self.phrasing.findings(concepts, language)
             lines.append(self.phrasing.say(f"mirror.{line}", language, findings=names))
+        if turn.pictures:
+            lines.append(self.phrasing.say("picture.said.taken_back", language))
         return [_run_on(lines, language)]
 
     def _most_special(self, concepts: list[str]) -> list[str]:
@@ -187,6 +189,10 @@ class Speaker:
             return self.phrasing.say("urgency.reason_desk", language)
         if reason.kind == "whole":
             return self.phrasing.say("urgency.reason_whole", language)
+        if reason.kind == "picture":
+            said = why_of(reason.id, reason.level, self.knowledge)
+            words = said.get(language) if said is not None else ""
+            return self.phrasing.say("urgency.reason_picture", language, why=words).strip()
         if reason.kind == "presentation":
             why = self.knowledge.presentations[reason.id].why.get(language)
             return self.phrasing.say("urgency.reason_presentation", language, why=why)

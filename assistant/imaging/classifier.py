@@ -58,6 +58,11 @@ class Shipped(ImageModel):
         return self.config.modality
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, in the order of the probabilities."""
+        return tuple(label.id for label in self.config.labels)
+
+    @property
     def unsteady(self) -> float:
         """How far a probability may move under slight changes."""
         return self.config.unsteady

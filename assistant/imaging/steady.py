@@ -24,10 +24,6 @@ class Steadiness:
     moved: tuple[float, ...]  # most, for each label
     agreeing: float  # share of the changed pictures with the same first label
 
-    def holds(self, at: int, most: float) -> bool:
-        """Return whether the label in column `at` moved no more than `most`."""
-        return self.moved[at] <= most
-
 
 def mirrored(pixels: Pixels) -> Pixels:
     """Return the picture, left and right exchanged."""
@@ -68,4 +64,5 @@ def steadiness(plain: Probabilities, changed: Probabilities) -> Steadiness:
 
 def _times(pixels: Pixels, factor: float) -> Pixels:
     table = np.clip(np.arange(256) * factor + 0.5, 0, 255).astype(np.uint8)
-    return table[pixels]
+    changed: Pixels = table[pixels]
+    return changed

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assistant.knowledge.base import Knowledge
-from assistant.knowledge.facts import Facts, within
-from assistant.knowledge.schema import Compares, LabelEntry, RaiseEntry
+from assistant.knowledge.facts import within
+from assistant.knowledge.schema import Compares, LabelEntry, RaiseEntry, Words
 from assistant.records.case import Case
 from assistant.records.finding import Finding, Origin
 from assistant.records.picture import ImageFinding, ImageReading, SeenPicture, Verdict
@@ -39,6 +39,11 @@ class Sight:
     log_ratio: float  # natural log of the bounded likelihood ratio; 0 weighs nothing
     level: Urgency = Urgency.SELF_CARE  # what it demands
 
+    @property
+    def id(self) -> str:
+        """What names it as a reason, e.g. "skin_lesion.mel.likely"."""
+        return f"{self.task}.{self.label}.{self.verdict.value}"
+
 
 def findings_in(reading: ImageReading, turn: int, knowledge: Knowledge) -> tuple[Finding, ...]:
     """Return the entries that a reading adds to what was understood: one for each finding.
@@ -59,8 +64,12 @@ def findings_in(reading: ImageReading, turn: int, knowledge: Knowledge) -> tuple
     )
 
 
-def sights_of(case: Case, facts: Facts, knowledge: Knowledge) -> tuple[Sight, ...]:
+def sights_of(
+    case: Case, knowledge: Knowledge, known: frozenset[str] = frozenset()
+) -> tuple[Sight, ...]:
     """Return what the pictures of a case say, each label once, the surest word on it.
+
+    `known` is what was told in words: a picture of it is no second witness.
 
     Two pictures of one spot are not two witnesses: likely beats unsure, unsure beats unlikely, and
     of two equal verdicts the one that moves more counts.
@@ -71,7 +80,6 @@ def sights_of(case: Case, facts: Facts, knowledge: Knowledge) -> tuple[Sight, ..
             before = best.get((sight.task, sight.label))
             if before is None or _rank(sight) > _rank(before):
                 best[sight.task, sight.label] = sight
-    known = facts.stated
     return tuple(
         replace(sight, log_ratio=0.0)  # told in words already: the same thing counts once
         if sight.finding in known and sight.log_ratio > 0
@@ -134,6 +142,15 @@ def _demanded(raises: tuple[RaiseEntry, ...], verdict: Verdict, age: float | Non
         ),
         default=Urgency.SELF_CARE,
     )
+
+
+def why_of(sight_id: str, level: Urgency, knowledge: Knowledge) -> Words | None:
+    """Return why a verdict demands a level; None where the knowledge does not say so any more."""
+    task_id, label_id, verdict = sight_id.split(".")
+    task = knowledge.imaging.get(task_id)
+    label = task.labels.get(label_id) if task is not None else None
+    demands = label.raises if label is not None else ()
+    return next((d.why for d in demands if d.verdict == verdict and d.level is level), None)
 
 
 def _stands(concept: str, turn: int, case: Case) -> bool:

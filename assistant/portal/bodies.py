@@ -76,6 +76,7 @@ class TurnBody(Body):
                 {"kind": "answer", "severity": 6, "text": "6", "key": "7f3a-3"},
                 {"kind": "correct", "answers": {"cough": "absent"}, "key": "7f3a-4"},
                 {"kind": "correct", "withdrawn": {"rash": "not_mine"}, "key": "7f3a-7"},
+                {"kind": "correct", "pictures": [3], "key": "7f3a-8"},
                 {"kind": "language", "language": "zh", "key": "7f3a-5"},
                 {"kind": "finish", "key": "7f3a-6"},
             ]
@@ -90,6 +91,9 @@ class TurnBody(Body):
     )
     withdrawn: dict[str, Withdrawal] = Field(
         {}, description='For the kind "correct": finding id → why its entry is taken back.'
+    )
+    pictures: list[int] = Field(
+        [], description='For the kind "correct": numbers of pictures that are taken back whole.'
     )
     language: Language | None = Field(None, description='For the kind "language".')
     key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")] | None = Field(
@@ -108,4 +112,5 @@ class TurnBody(Body):
             language=self.language,
             key=self.key,
             withdrawn=tuple(self.withdrawn.items()),
+            pictures=tuple(self.pictures),
         )

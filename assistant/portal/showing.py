@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 
 from assistant.consultation import Assistant
+from assistant.dialogue.telling import PictureTeller, limits_of
+from assistant.knowledge.schema import ImagingTask
 from assistant.portal.views import (
     AnswerView,
     ChoiceView,
@@ -16,6 +18,8 @@ from assistant.portal.views import (
     NamedView,
     OpenedView,
     PassageView,
+    PictureFindingView,
+    PictureView,
     ProfileView,
     QuestionView,
     QuoteView,
@@ -35,6 +39,7 @@ from assistant.records.diagnosis import (
 )
 from assistant.records.dialogue import Choice, Consultation, Message, Question, Reply
 from assistant.records.finding import Finding, Measurement
+from assistant.records.picture import ImageFinding, ImageReading
 from assistant.records.report import Report
 from assistant.records.terms import Language, Urgency
 
@@ -85,6 +90,7 @@ class Shown:
             progress=reply.progress,
             missing=list(reply.missing),
             answer=None if reply.answer is None else _answer(reply.answer),
+            pictures=[self.picture(seen.reading, seen.turn) for seen in now.readings],
         )
 
     def report(self, report: Report) -> ReportView:
@@ -100,11 +106,39 @@ class Shown:
             findings=[self._finding(f) for f in case.findings],
             retracted=[self._finding(f) for f in case.retracted],
             measurements=[self._measurement(m) for m in case.measurements],
+            pictures=[self.picture(seen.reading, seen.turn) for seen in case.readings],
             passages=[passage_view(p) for p in report.passages],
             not_asked=self._named(report.not_asked),
             unclear=self._named(report.unclear),
             missing=list(report.missing),
             versions=dict(report.versions),
+        )
+
+    def picture(self, reading: ImageReading, number: int | None = None) -> PictureView:
+        """Show what was read in a picture."""
+        knowledge, words = self.assistant.knowledge, self.assistant.voice.speaker.phrasing
+        teller = PictureTeller(knowledge, words, self.language)
+        known = [
+            f
+            for f in reading.findings
+            if f.task in knowledge.imaging and f.label in knowledge.imaging[f.task].labels
+        ]
+        task = knowledge.imaging[known[0].task] if known else None
+        refused = reading.refused is not None
+        return PictureView(
+            number=number,
+            modality=reading.modality,
+            modality_name=teller.modality(reading),
+            modality_probability=round(reading.modality_probability, 4),
+            foreign=round(reading.foreign, 4),
+            refused=reading.refused,
+            sentence=teller.refusal(reading) if refused else teller.kind(reading),
+            task=known[0].task if known else None,
+            task_name=task.name.get(self.language) if task else None,
+            findings=[_seen(f, task, self.language) for f in known] if task else [],
+            limits=limits_of(task, words, self.language) if task else [],
+            model=reading.model,
+            notes=list(reading.notes),
         )
 
     def _triage(self, triage: Triage, now: Consultation | None = None) -> TriageView:
@@ -184,6 +218,18 @@ class Shown:
         """Return a finding's name; its id where the knowledge has lost it since it was kept."""
         entry = self.assistant.knowledge.findings.get(concept)
         return concept if entry is None else entry.name.get(self.language)
+
+
+def _seen(found: ImageFinding, task: ImagingTask, language: Language) -> PictureFindingView:
+    return PictureFindingView(
+        label=found.label,
+        name=task.labels[found.label].name.get(language),
+        probability=round(found.probability, 4),
+        verdict=found.verdict,
+        likelihood_ratio=round(found.likelihood_ratio, 3),
+        sensitivity=found.sensitivity,
+        specificity=found.specificity,
+    )
 
 
 def passage_view(passage: Passage) -> PassageView:

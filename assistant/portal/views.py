@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from assistant.records.dialogue import QuestionKind, TurnKind
 from assistant.records.finding import Origin
+from assistant.records.picture import Modality, Verdict
 from assistant.records.terms import Assertion, Experiencer, Language, Sex, Time, Urgency
 
 
@@ -21,6 +22,7 @@ class MessageView(BaseModel):
     text: str
     turn: int
     title: str = ""
+    picture: int | None = Field(None, description="The kept picture that this line shows.")
 
 
 class QuestionView(BaseModel):
@@ -46,7 +48,7 @@ class ChoiceView(BaseModel):
 class ReasonView(BaseModel):
     """Why a level was given."""
 
-    kind: str = Field(description='"red_flag", "vitals", "risk" or "default"')
+    kind: str = Field(description='"red_flag", "vitals", "risk", "picture", "default"…')
     id: str
     level: Urgency
     text: str
@@ -110,6 +112,36 @@ class MeasurementView(BaseModel):
     unit: str
     evidence: str
     turn: int
+
+
+class PictureFindingView(BaseModel):
+    """One label of a picture model: evidence, never a diagnosis."""
+
+    label: str
+    name: str
+    probability: float = Field(description="Calibrated, at the prevalence of the model's card.")
+    verdict: Verdict
+    likelihood_ratio: float = Field(description="Of this verdict, from the card.")
+    sensitivity: float | None
+    specificity: float | None
+
+
+class PictureView(BaseModel):
+    """What was read in one picture; `refused` names why nothing is concluded."""
+
+    number: int | None = Field(description="Its number in the consultation; null: it is not kept.")
+    modality: Modality
+    modality_name: str
+    modality_probability: float
+    foreign: float = Field(description="How unlike every kind that is known, 0 to 1.")
+    refused: str | None
+    sentence: str = Field(description="The kind, or why it was refused and what to do.")
+    task: str | None
+    task_name: str | None
+    findings: list[PictureFindingView] = Field(description="Most probable first.")
+    limits: list[str] = Field(description="What it is for, not for, and where it is weak.")
+    model: str
+    notes: list[str]
 
 
 class PassageView(BaseModel):
@@ -181,6 +213,7 @@ class ReplyView(BaseModel):
     answer: AnswerView | None = Field(
         None, description="To a question beside the matter; it never changes the urgency."
     )
+    pictures: list[PictureView] = Field([], description="Pictures that stand, in order.")
 
 
 class OpenedView(BaseModel):
@@ -196,6 +229,12 @@ class TurnView(BaseModel):
     id: str
     turns: int = Field(description="Turns taken so far.")
     reply: ReplyView
+
+
+class PictureTurnView(TurnView):
+    """The reply to a picture."""
+
+    picture: PictureView = Field(description="What was read in the picture that was sent.")
 
 
 class ConsultationView(BaseModel):
@@ -221,6 +260,7 @@ class ReportView(BaseModel):
     findings: list[FindingView] = Field(description="All of them, in the order they were told.")
     retracted: list[FindingView] = Field([], description="Taken back by hand: they count no more.")
     measurements: list[MeasurementView]
+    pictures: list[PictureView] = Field([], description="Pictures that stand, in order.")
     passages: list[PassageView]
     not_asked: list[NamedView]
     unclear: list[NamedView]

@@ -19,4 +19,7 @@ class Report:
     not_asked: tuple[str, ...] = ()  # findings that would matter and were not asked
     unclear: tuple[str, ...] = ()  # asked, and not known
     missing: tuple[str, ...] = ()  # components that failed
+    copies: tuple[
+        tuple[int, bytes], ...
+    ] = ()  # a picture's turn, and its copy as WebP with heatmap
     versions: tuple[tuple[str, str], ...] = ()  # program, knowledge and model versions

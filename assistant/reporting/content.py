@@ -9,6 +9,7 @@ from assistant.records.marks import Piece
 from assistant.records.report import Report
 from assistant.records.terms import Assertion, Language, Urgency
 from assistant.reporting.findings import GROUPS, Told, grouped, quoted
+from assistant.reporting.pictures import Album, ShownPicture
 from assistant.reporting.reasons import Reasons
 from assistant.reporting.wording import Sentences, lasting, printable
 
@@ -52,6 +53,7 @@ class Content:
     timeline: tuple[str, ...]
     measurements: tuple[str, ...]
     background: tuple[str, ...]
+    pictures: tuple[ShownPicture, ...]
     hypotheses: tuple[ShownHypothesis, ...]
     unlisted: str
     not_asked: tuple[str, ...]
@@ -92,6 +94,7 @@ class Composer:
             timeline=self._timeline(),
             measurements=tuple(self._measured(m) for m in report.case.measurements),
             background=self._background(),
+            pictures=Album(report, self.knowledge, self.sentences, self.language).pictures(),
             hypotheses=tuple(self._hypothesis(h) for h in report.differential.top(SHOWN)),
             unlisted=self._unlisted(),
             not_asked=tuple(self._name(f) for f in report.not_asked),

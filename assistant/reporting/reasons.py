@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.knowledge import Knowledge
+from assistant.knowledge import Knowledge, why_of
 from assistant.records.diagnosis import Reason
 from assistant.records.report import Report
 from assistant.records.terms import Language
-from assistant.reporting.wording import Sentences
+from assistant.reporting.wording import Sentences, in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Reasons:
             words = self._say("reason_desk", percent=round(100 * (reason.probability or 0.0)))
         elif reason.kind == "whole":
             words = self._say("reason_whole", percent=round(100 * (reason.probability or 0.0)))
+        elif reason.kind == "picture":
+            words = self._picture(reason)
         elif reason.kind == "presentation":
             words = self._presentation(reason)
         else:
@@ -78,6 +80,22 @@ class Reasons:
             return reason.id
         names = self.sentences.join((self.name(f) for f in reason.findings), self.language)
         return self._say("reason_presentation", findings=names, why=entry.why.get(self.language))
+
+    def _picture(self, reason: Reason) -> str:
+        task_id, label_id, _ = reason.id.split(".")
+        task = self.knowledge.imaging.get(task_id)
+        why = why_of(reason.id, reason.level, self.knowledge)
+        if task is None or label_id not in task.labels or why is None:  # it has changed since
+            return reason.id
+        chance = reason.probability or 0.0
+        return self._say(
+            "reason_picture",
+            task=task.name.get(self.language),
+            label=task.labels[label_id].name.get(self.language),
+            words=in_words(chance, self.sentences, self.language),
+            percent=round(100 * chance),
+            why=why.get(self.language) + (" " if self.language is Language.ENGLISH else ""),
+        ).replace("  ", " ")
 
     def _risk(self, reason: Reason) -> str:
         known = reason.id in self.knowledge.conditions

@@ -1,5 +1,7 @@
 """The report as a SOAP note (subjective, objective, assessment, plan), to copy into a record."""
 
+from collections.abc import Callable
+
 from assistant.knowledge import Knowledge
 from assistant.records.report import Report
 from assistant.records.terms import Language
@@ -37,6 +39,7 @@ def soap_of(content: Content, sentences: Sentences) -> str:
         *content.background,
         say("soap_o"),
         *(content.measurements or (say("measurements_none"),)),
+        *_pictures(content, say),
         say("soap_a"),
         *ranked,
         content.unlisted,
@@ -49,3 +52,12 @@ def soap_of(content: Content, sentences: Sentences) -> str:
         content.disclaimer,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _pictures(content: Content, say: Callable[..., str]) -> list[str]:
+    """Return each picture on a line, with what was read, by what, and that no doctor read it."""
+    if not content.pictures:
+        return []
+    then = say("then")
+    lines = [then.join((p.head, *p.findings, p.model)) for p in content.pictures]
+    return [*lines, say("picture_note")]

@@ -25,6 +25,7 @@ def render_text(
         _part(say("timeline"), content.timeline or (say("timeline_none"),)),
         _part(say("measurements"), content.measurements or (say("measurements_none"),)),
         _part(say("background"), content.background),
+        *([_pictures(content, say("pictures"), say("picture_note"))] if content.pictures else []),
         _part(say("differential"), _differential(content), say("differential_note")),
         _part(say("not_asked"), content.not_asked or (say("nothing"),), say("not_asked_note")),
         _part(say("passages"), _passages(content) or (say("nothing"),)),
@@ -56,6 +57,11 @@ def _top(content: Content, urgency: str) -> str:
 def _part(heading: str, items: Iterable[str], note: str = "") -> str:
     lines = [heading, "-" * 40, *([note] if note else []), *(f"- {item}" for item in items)]
     return "\n".join(lines)
+
+
+def _pictures(content: Content, heading: str, note: str) -> str:
+    lines = ["\n    ".join((p.head, *p.findings, *p.trust, p.model)) for p in content.pictures]
+    return _part(heading, lines, note)
 
 
 def _differential(content: Content) -> list[str]:

@@ -50,6 +50,13 @@ def printable(words: str, limit: int = 4000) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def in_words(probability: float, sentences: Sentences, language: Language) -> str:
+    """Return a picture model's calibrated probability in words, beside its percentage."""
+    bounds = ((0.66, "high"), (0.33, "middle"), (0.0, "low"))  # thirds of its scale
+    word = next(word for bound, word in bounds if probability >= bound)
+    return sentences.say(f"report.picture_{word}", language)
+
+
 def lasting(days: float, sentences: Sentences, language: Language) -> str:
     """Return a duration in the largest unit that tells it well."""
     if days < 1 / 24:

@@ -30,7 +30,7 @@ def with_pictures(without: Triage, weighed: Triage, sights: Sequence[Sight]) -> 
 def _reason(sight: Sight) -> Reason:
     return Reason(
         kind="picture",
-        id=f"{sight.task}.{sight.label}.{sight.verdict.value}",
+        id=sight.id,
         level=sight.level,
         findings=(sight.finding,),
         probability=sight.probability,

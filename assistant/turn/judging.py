@@ -128,7 +128,7 @@ class Judge:
         posterior, beliefs, level = without
 
         def weighed() -> tuple[Posterior | None, Differential, Triage]:
-            sights = sights_of(case, facts, self.knowledge)
+            sights = sights_of(case, self.knowledge, facts.stated)
             if posterior is None or not any(sight.log_ratio for sight in sights):
                 return posterior, beliefs, with_pictures(level, level, sights)
             seen = self.belief.seeing(posterior, sights)

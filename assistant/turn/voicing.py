@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from assistant import __version__
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.speaking import Speaker
-from assistant.knowledge import Knowledge
+from assistant.dialogue.telling import PictureTeller
+from assistant.knowledge import Knowledge, sights_of
 from assistant.records.diagnosis import Answer, Passage
 from assistant.records.dialogue import (
     Consultation,
@@ -67,7 +68,7 @@ class Voice:
             crisis=decided.consultation.crisis or decided.act is Act.CRISIS,
         )
         shown = turn.text if turn.kind is not TurnKind.CORRECT else ""
-        reply = self._reply(consultation, lines, decided.question, said=shown)
+        reply = self._reply(consultation, lines, decided.question, said=shown, turn=turn)
         return replace(
             reply,
             triage=judged.triage,
@@ -105,6 +106,7 @@ class Voice:
         first = len(heard.consultation.said) <= 1
         lines = self.speaker.mirror(heard, first) if turn.kind is TurnKind.SAY else []
         lines += self.speaker.corrected(turn, language) if heard.corrected else []
+        lines += self._seen(turn, heard) if heard.reading is not None else []
         moved = {
             TurnKind.SKIP: "flow.skipped",
             TurnKind.LANGUAGE: "flow.language",
@@ -119,6 +121,14 @@ class Voice:
             parts = self.speaker.phrasing.join(names, language)
             lines.append(say("flow.degraded", language, parts=parts))
         return lines
+
+    def _seen(self, turn: Turn, heard: Heard) -> list[str]:
+        """What is said of the picture that this turn brought."""
+        assert heard.reading is not None
+        now = heard.consultation
+        teller = PictureTeller(self.knowledge, self.speaker.phrasing, now.profile.language)
+        alone = replace(now.case, readings=tuple(s for s in now.readings if s.turn == now.turns))
+        return teller.lines(heard.reading, sights_of(alone, self.knowledge))
 
     def _asked(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
         language = heard.consultation.profile.language
@@ -175,7 +185,7 @@ class Voice:
         ]
 
     def _listened(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
-        if heard.aside not in (None, "off_topic"):
+        if heard.aside not in (None, "off_topic") or heard.reading is not None:
             return []
         line = "aside.off_topic" if heard.aside == "off_topic" else "flow.nothing_new"
         return [self.speaker.phrasing.say(line, heard.consultation.profile.language)]
@@ -186,10 +196,15 @@ class Voice:
         lines: list[str],
         question: Question | None,
         said: str = "",
+        turn: Turn | None = None,
     ) -> Reply:
         language = consultation.profile.language
         number = consultation.turns
-        patient = (Message(role="patient", text=said, turn=number),) if said else ()
+        pictured = number if any(s.turn == number for s in consultation.readings) else None
+        if turn is not None and turn.kind is TurnKind.PICTURE:
+            said = self.speaker.phrasing.say("picture.said.placeholder", language)
+        shown = Message(role="patient", text=said, turn=number, picture=pictured)
+        patient = (shown,) if said else ()
         spoken = tuple(Message(role="assistant", text=line, turn=number) for line in lines if line)
         kept = replace(consultation, messages=(*consultation.messages, *patient, *spoken))
         return Reply(
