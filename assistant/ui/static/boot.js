@@ -42,7 +42,7 @@ function chooseLanguage(language) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (!button || (document.body.dataset.busy && button.closest("#an-dock, .an-correct"))) return;
+  if (!button || (document.body.dataset.busy && button.closest("#an-dock, .an-correct, .an-kept"))) return;
   const { dataset } = button;
   if (dataset.do) doing[dataset.do]?.();
   else if (dataset.language) chooseLanguage(dataset.language);
@@ -50,6 +50,7 @@ document.addEventListener("click", (event) => {
   else if (dataset.act) answer(button);
   else if (dataset.move) act(dataset.move);
   else if (dataset.correct) correct(button);
+  else if (dataset.leaveOut) act("correct", { pictures: [Number(dataset.leaveOut)] });
   else if ("example" in dataset) {
     find("#an-text").value = button.textContent.trim();
     fit();

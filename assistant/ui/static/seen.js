@@ -15,7 +15,7 @@ function dress(figure) {
   heat.className = "an-seen-heat";
   heat.alt = "";
   heat.onload = () => offerFade(figure, frame, heat, number);
-  heat.src = `api/v1/consultations/${state.consultation}/pictures/${number}?heat=true`;
+  heat.src = `api/v1/consultations/${state.consultation}/pictures/${number}/heatmap`;
 }
 
 // Only where the model can say where it looked is there a heatmap, and a slider for it.
