@@ -12,6 +12,9 @@ from assistant.dialogue.speaking import Speaker
 from assistant.encoding import ENCODERS, Encoder
 from assistant.errors import ModelFileError
 from assistant.extraction import EXTRACTORS, Extractor
+from assistant.imaging.eyes import Eyes
+from assistant.imaging.looking import build_looker
+from assistant.imaging.reading import Limits
 from assistant.knowledge import Knowledge
 from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction, Heard
@@ -110,6 +113,15 @@ class Unavailable:
     def retrieve(self, query: Query, n: int = 3) -> tuple[Passage, ...]:
         """Fail; the consultation goes on without passages."""
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
+
+
+def build_eyes(settings: Settings) -> Eyes | None:
+    """Return what looks at pictures; None where it is off. Nothing heavy is loaded yet."""
+    if not settings.imaging:
+        return None
+    looker = build_looker(settings)  # says at once where a setting names no model
+    limits = Limits(most_bytes=settings.max_picture_bytes)
+    return Eyes(lambda: looker, limits, settings.image_seats)
 
 
 def build_encoder(settings: Settings) -> Encoder | None:

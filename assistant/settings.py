@@ -140,6 +140,9 @@ class Settings(BaseSettings):
 
     imaging: bool = Field(True, description="Look at pictures.")
     image_seats: int = Field(1, ge=1, le=64, description="Pictures looked at at the same time.")
+    max_picture_bytes: int = Field(
+        64_000_000, ge=100_000, le=1_000_000_000, description="Largest picture file, in bytes."
+    )
     max_pictures: int = Field(12, ge=1, le=100, description="Most pictures in one consultation.")
     image_models: dict[str, str] = Field(
         default_factory=dict,

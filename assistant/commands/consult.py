@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ HINTS = {
         "choose": "Number, or your own words:",
         "several": "Numbers (such as 1,3), or your own words:",
         "say": "Your answer:",
-        "help": "Commands: /skip /back /finish /en /zh /report FILE /erase /quit",
+        "help": "Commands: /skip /back /finish /en /zh /picture FILE /report FILE /erase /quit",
         "number": "There is no such number.",
         "command": "There is no such command.",
         "kept": "This consultation is kept. Go on with it: anamnesis consult --resume {id}",
@@ -44,7 +45,7 @@ HINTS = {
         "several": "输入编号（如 1,3），或直接回答：",
         "say": "您的回答：",
         "help": "命令：/skip 跳过 /back 返回 /finish 看结果 /en /zh 切换语言"
-        " /report 文件 保存报告 /erase 删除 /quit 退出",
+        " /picture 文件 发送图片 /report 文件 保存报告 /erase 删除 /quit 退出",
         "number": "没有这个编号。",
         "command": "没有这个命令。",
         "kept": "本次咨询已保存。继续：anamnesis consult --resume {id}",
@@ -76,11 +77,20 @@ def add(subparsers: Subparsers) -> None:
         default=[],
         help='recordings to answer with, or "mic"; then it goes on with what is typed',
     )
+    command.add_argument(
+        "--picture",
+        metavar="FILE",
+        nargs="+",
+        default=[],
+        type=Path,
+        help="pictures to begin with (PNG, JPEG, WebP, HEIC, DICOM, zip); then it goes on",
+    )
     command.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Talk until the input ends."""
+    from assistant.assembly import build_eyes
     from assistant.service import ConsultationService
     from assistant.store import Store
 
@@ -89,10 +99,11 @@ def run(args: argparse.Namespace) -> int:
     store = Store(chosen.store_url)
     try:
         ready = assistant(chosen)
-        service = ConsultationService(ready, store, chosen)
+        service = ConsultationService(ready, store, chosen, build_eyes(chosen))
         begun = service.last_reply(args.resume) if args.resume else service.open(profile)
         terminal = Terminal(service, ready.voice.speaker.phrasing, begun, print)
-        terminal.talk(_spoken(terminal, args.voice) if args.voice else _lines())
+        lines = _spoken(terminal, args.voice) if args.voice else _lines()
+        terminal.talk(chain((f"/picture {file}" for file in args.picture), lines))
     finally:
         store.close()
     return 0
@@ -162,10 +173,27 @@ class Terminal:
         try:
             if line.startswith("/report"):
                 return self._report(line.removeprefix("/report").strip())
-            self.reply = self.service.turn(self.reply.consultation.id, self._turn(line))
+            if line.startswith("/picture"):
+                self.reply = self._picture(line.removeprefix("/picture").strip())
+            else:
+                turn = self._turn(line)
+                self.reply = self.service.turn(self.reply.consultation.id, turn)
         except AssistantError as error:
-            return self.show(str(error))
+            said = getattr(error, "said", None)  # a file that is not taken speaks both languages
+            language = self.reply.consultation.profile.language
+            return self.show(said(language) if said is not None else str(error))
         return self._show_reply()
+
+    def _picture(self, name: str) -> "Reply":
+        """Send a file as a picture."""
+        most = settings().max_picture_bytes
+        try:
+            with Path(name).open("rb") as file:
+                data = file.read(most + 1)
+        except OSError as error:
+            raise InvalidInputError(f"{name} cannot be read: {error.strerror}.") from None
+        picture = self.service.eyes.open(data, Path(name).name)
+        return self.service.show(self.reply.consultation.id, picture)
 
     def _turn(self, line: str) -> "Turn":
         from assistant.records.dialogue import Turn, TurnKind

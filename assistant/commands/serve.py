@@ -17,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
     import uvicorn
 
+    from assistant.assembly import build_eyes
     from assistant.portal import create_app
     from assistant.service import ConsultationService
     from assistant.store import Store
@@ -24,7 +25,8 @@ def run(args: argparse.Namespace) -> int:
 
     given = {"host": args.host, "port": args.port}
     chosen = settings(**{name: value for name, value in given.items() if value is not None})
-    service = ConsultationService(assistant(chosen), Store(chosen.store_url), chosen)
+    store, eyes = Store(chosen.store_url), build_eyes(chosen)
+    service = ConsultationService(assistant(chosen), store, chosen, eyes)
     app = mount_chat(create_app(service, chosen), service, chosen)
     print(f"Open http://{chosen.host}:{chosen.port}{chosen.root_path}", flush=True)
     uvicorn.run(

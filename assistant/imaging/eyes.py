@@ -7,6 +7,7 @@ from typing import Protocol
 
 from assistant.imaging.copying import copies_of
 from assistant.imaging.errors import TooManyPicturesError
+from assistant.imaging.reading import Limits, open_series
 from assistant.records.picture import Look, Picture, Viewed
 
 _WAITING = 16  # pictures that may wait; one more is told to come back
@@ -26,20 +27,30 @@ class Eyes:
     def __init__(
         self,
         build: Callable[[], Looks],
-        read: Callable[[bytes, str], Picture],
+        limits: Limits | None = None,
         seats: int = 1,
     ) -> None:
-        """`build` makes what looks; `read` makes a picture of a file within its limits."""
-        self._build, self._read = build, read
+        """`build` makes what looks; `limits` are those of a file."""
+        self._build, self._limits = build, limits or Limits()
         self._looks: Looks | None = None
         self._loading = threading.Lock()
         self._working = threading.BoundedSemaphore(seats)
         self._places = threading.BoundedSemaphore(seats + _WAITING)
 
-    def open(self, data: bytes, name: str = "") -> Picture:
-        """Return the picture in a file's bytes, in a seat as looking is: decoding costs too."""
+    def open(
+        self,
+        data: bytes,
+        name: str = "",
+        frame: int | None = None,
+        window: tuple[float, float] | None = None,
+    ) -> Picture:
+        """Return the picture in a file's bytes, in a seat as looking is: decoding costs too.
+
+        `frame` of a series (default: the middle one); `window` as centre and width, for DICOM.
+        Raises PictureError where the file is not taken.
+        """
         with self._seat():
-            return self._read(data, name)
+            return open_series(data, name, self._limits).frame(frame, window)
 
     def look(self, picture: Picture) -> Viewed:
         """Return what was read in a picture, and the copies that may be kept.

@@ -17,6 +17,7 @@ from assistant.imaging.reading import Limits
 from assistant.portal import problems
 from assistant.portal.api import router
 from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
+from assistant.portal.pictures import describe_pictures, pictures, turns
 from assistant.portal.previewing import Previews
 from assistant.portal.previewing import router as previewing
 from assistant.portal.privacy import hide_ids
@@ -71,9 +72,12 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
         mouth = Mouth(settings)
         app.include_router(speech_routes(service, app.state.ears, mouth, settings))
     if settings.imaging:
+        limits = Limits(most_bytes=settings.max_picture_bytes)
         app.state.tray = Tray()
-        app.state.previews = Previews(service, app.state.tray, Limits(), settings.image_seats)
+        app.state.previews = Previews(service, app.state.tray, limits, settings.image_seats)
         app.include_router(previewing)
+        app.include_router(turns)
+        app.include_router(pictures)
     app.include_router(router)
     app.include_router(searching)
     _health(app, service)
@@ -89,7 +93,7 @@ def _guard(app: FastAPI, settings: Settings) -> None:
         CORSMiddleware,
         allow_origins=list(settings.portal_origins),
         allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["Accept", "Content-Type"],
+        allow_headers=["Accept", "Content-Type", "Idempotency-Key"],
         expose_headers=["Location", "Retry-After"],
     )
     app.add_middleware(KnownHosts, hosts=settings.allowed_hosts)
@@ -117,7 +121,7 @@ def _health(app: FastAPI, service: ConsultationService) -> None:
 
 
 def _describe(app: FastAPI, settings: Settings) -> None:
-    """Add the problem document and the spoken turn to the OpenAPI document."""
+    """Add the problem document, the spoken turn and the picture to the OpenAPI document."""
     generate = app.openapi
 
     def described() -> dict[str, object]:
@@ -130,6 +134,8 @@ def _describe(app: FastAPI, settings: Settings) -> None:
         schemas["ProblemDocument"] = schema
         if settings.speech:
             describe(document)
+        if settings.imaging:
+            describe_pictures(document)
         return document
 
     app.openapi = described  # type: ignore[method-assign]

@@ -10,7 +10,6 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.imaging.reading import Limits
 from assistant.log import failure
 from assistant.portal.problems import Problem, unexpected
 from assistant.portal.rates import RateLimit
@@ -29,6 +28,7 @@ PAGE_POLICY = (
     "connect-src 'self'"
 )
 API_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+PICTURE_TYPES = ("image/", "application/dicom", "application/zip")
 access = logging.getLogger("anamnesis.access")
 
 
@@ -137,7 +137,7 @@ class Gate:
         # JSON may spend 12 bytes on a character, and a profile has three texts.
         self._most_bytes = 16_384 + 36 * settings.max_text_characters
         self._most_sound = settings.max_recording_bytes if settings.speech else 0
-        self._most_picture = Limits().most_bytes if settings.imaging else 0
+        self._most_picture = settings.max_picture_bytes if settings.imaging else 0
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
         self._reading = RateLimit(2 * settings.max_turns_per_minute)
@@ -150,18 +150,24 @@ class Gate:
             await self.app(scope, receive, send)
             return
         of_api = _of_api(scope)
-        sound = bool(self._most_sound) and _is_sound(scope)
-        picture = bool(self._most_picture) and _is_preview(scope)
-        most = self._most_sound if sound else self._most_bytes if of_api else UPLOAD_BYTES
-        most = self._most_picture if picture else most
-        large = sound or picture
-        seconds = API_SECONDS if of_api and not large else UPLOAD_SECONDS
-        problem = self._rate(scope) or (_media_type(scope) if of_api and not large else None)
+        most = self._most_file(scope)
+        file = most is not None
+        if most is None:
+            most = self._most_bytes if of_api else UPLOAD_BYTES
+        seconds = API_SECONDS if of_api and not file else UPLOAD_SECONDS
+        problem = self._rate(scope) or (_media_type(scope) if of_api and not file else None)
         problem = problem or _size(scope, most)
         if problem is not None:
             await problem(scope, receive, send)
             return
         await self.app(scope, _limited(receive, most, seconds), send)
+
+    def _most_file(self, scope: Scope) -> int | None:
+        """Return the most bytes of a recording or picture; None where neither is sent."""
+        if self._most_sound and _is_sound(scope):
+            return self._most_sound
+        picture = is_picture(scope) or _is_preview(scope)
+        return self._most_picture if self._most_picture and picture else None
 
     def _rate(self, scope: Scope) -> Problem | None:
         limit = self._limit(_path(scope), scope["method"])
@@ -198,9 +204,18 @@ def _is_sound(scope: Scope) -> bool:
     return _path(scope).endswith("/turns") and sent.startswith(("audio/", "application/octet-"))
 
 
+def is_picture(scope: Scope) -> bool:
+    """Whether a picture is sent, as a turn or to be looked at."""
+    sent = Headers(scope=scope).get("content-type", "").lower()
+    path = _path(scope)
+    posted = path.startswith(_API_ROOT) and path.endswith(("/turns", "/look"))
+    return posted and scope["method"] == "POST" and sent.startswith(PICTURE_TYPES)
+
+
 def _is_preview(scope: Scope) -> bool:
-    """Whether a picture is sent to be looked at."""
-    return scope["method"] == "POST" and _path(scope).endswith("/previews")
+    """Whether a file is sent to be looked at before it becomes a turn."""
+    path = _path(scope)
+    return scope["method"] == "POST" and path.startswith(_API_ROOT) and path.endswith("/previews")
 
 
 def _media_type(scope: Scope) -> Problem | None:

@@ -20,7 +20,8 @@ from starlette.responses import Response
 
 from assistant.imaging.reading import Limits, PictureError, Series, open_series
 from assistant.portal.guards import API
-from assistant.portal.problems import Problem, responses
+from assistant.portal.pictures import room
+from assistant.portal.problems import Problem, of_picture, responses
 from assistant.portal.tray import Tray
 from assistant.records.picture import Picture
 from assistant.records.terms import Language
@@ -72,7 +73,7 @@ class Previews:
             with self._seats:
                 series = open_series(data, name, self._limits)
         except PictureError as error:
-            return refusal(error, language)
+            return of_picture(error, language)
         return self._view(self._tray.put(consultation, series), series, language)
 
     def frame(
@@ -85,7 +86,7 @@ class Previews:
             with self._seats:
                 picture = series.frame(index, window)
         except PictureError as error:
-            return refusal(error, language)
+            return of_picture(error, language)
         return Response(_webp(picture), media_type="image/webp")
 
     def drop(self, consultation: str, token: str) -> None:
@@ -115,11 +116,6 @@ class Previews:
         )
 
 
-def refusal(error: PictureError, language: Language) -> Problem:
-    """Return why a file was not taken, its `words` in the language of the consultation."""
-    return Problem(422, "picture", str(error), more={"words": error.said(language)})
-
-
 def _webp(picture: Picture) -> bytes:
     image, written = Image.fromarray(picture.pixels), BytesIO()
     image.thumbnail((_SHOWN, _SHOWN), Image.Resampling.LANCZOS)
@@ -144,7 +140,7 @@ _SHOWN_FRAME = {"content": {"image/webp": {}}, "description": "The frame, at mos
     status_code=201,
     response_model=PreviewView,
     summary="Open a picture to look at",
-    responses=responses(400, 404, 413, 422, 429, 503),
+    responses=responses(400, 404, 413, 415, 422, 429, 503),
     openapi_extra={"requestBody": {"required": True, **_FILE}},
 )
 async def open_preview(
@@ -154,8 +150,9 @@ async def open_preview(
     name: Annotated[str, Query(max_length=200, description="The file's name.")] = "",
 ) -> PreviewView | Response:
     """Open a file, before it is sent: its frames and windows, or why it cannot be used."""
-    data = await request.body()
-    return await anyio.to_thread.run_sync(door.open, consultation_id, data, name)
+    async with room():
+        data = await request.body()
+        return await anyio.to_thread.run_sync(door.open, consultation_id, data, name)
 
 
 @router.get(

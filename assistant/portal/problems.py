@@ -16,10 +16,14 @@ from assistant.errors import (
     ConsultationConflictError,
     InputLimitError,
     UnknownConsultationError,
+    UnknownPictureError,
 )
+from assistant.imaging.errors import TooManyPicturesError
+from assistant.imaging.reading import PictureError
 from assistant.log import failure
 from assistant.portal.accepting import NotAcceptableError
 from assistant.portal.tray import PictureGoneError
+from assistant.records.terms import Language
 from assistant.service import ServiceBusyError
 from assistant.speech.errors import RecordingError, TooManySpeakersError
 from assistant.store import StoreCorruptError, StoreUnavailableError
@@ -31,13 +35,24 @@ _KNOWN: tuple[tuple[type[AssistantError], int, str], ...] = (
     (ConsultationConflictError, 409, "conflict"),
     (ServiceBusyError, 503, "busy"),
     (TooManySpeakersError, 503, "busy"),
+    (TooManyPicturesError, 503, "busy"),
+    (UnknownPictureError, 404, "unknown-picture"),
     (RecordingError, 422, "recording"),
+    (PictureError, 422, "picture"),
     (StoreUnavailableError, 503, "store-unavailable"),
     (StoreCorruptError, 500, "store-corrupt"),
     (NotAcceptableError, 406, "not-acceptable"),
-    (PictureGoneError, 404, "picture-gone"),
+    (PictureGoneError, 404, "no-preview"),
     (AssistantError, 422, "invalid-input"),
 )
+_REFUSED = {  # reasons of a PictureError by status; all others are 422
+    413: {"too_large", "too_many_pixels", "too_many_frames", "unpacked_too_large"},
+    415: {
+        *("unknown", "text", "document", "svg", "video", "other_format", "packed", "polyglot"),
+        *("heic_unavailable", "dicomdir", "dicom_video", "syntax"),
+    },
+    503: {"busy"},
+}
 _CODES = {
     400: "bad-request",
     404: "not-found",
@@ -79,9 +94,6 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str = Field(description="What is wrong, and what to do.")
     errors: list[FieldError] = Field(default=[], description="Only where a body is not valid.")
-    words: str = Field(
-        default="", description="Why a picture is refused, in the consultation's language."
-    )
 
 
 class Problem(JSONResponse):
@@ -97,7 +109,6 @@ class Problem(JSONResponse):
         *,
         errors: Sequence[FieldError] = (),
         headers: dict[str, str] | None = None,
-        more: dict[str, str] | None = None,
     ) -> None:
         content: dict[str, Any] = {
             "type": f"urn:anamnesis:problem:{code}",
@@ -107,7 +118,6 @@ class Problem(JSONResponse):
         }
         if errors:
             content["errors"] = [error.model_dump() for error in errors]
-        content |= more or {}
         super().__init__(content, status_code=status, headers=headers)
 
 
@@ -132,9 +142,16 @@ def install(app: FastAPI) -> None:
 def of_error(error: AssistantError) -> Problem:
     """Return the problem document of one of our errors."""
     status, code = next((s, c) for kind, s, c in _KNOWN if isinstance(error, kind))
-    busy = isinstance(error, ServiceBusyError | StoreUnavailableError | TooManySpeakersError)
+    busy = status == 503
     headers = {"Retry-After": str(ServiceBusyError.retry_after)} if busy else None
     return Problem(status, code, str(error), headers=headers)
+
+
+def of_picture(error: PictureError, language: Language) -> Problem:
+    """Return the problem document of a file that is not taken, in the words of a language."""
+    status = next((s for s, reasons in _REFUSED.items() if error.reason in reasons), 422)
+    headers = {"Retry-After": str(TooManyPicturesError.retry_after)} if status == 503 else None
+    return Problem(status, f"picture-{error.reason}", error.said(language), headers=headers)
 
 
 def unexpected() -> Problem:

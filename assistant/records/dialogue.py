@@ -151,3 +151,4 @@ class Reply:
     progress: float = 0.0  # 0 to 1, a hint
     missing: tuple[str, ...] = ()  # components that failed in this turn
     answer: Answer | None = None  # to a question beside the matter
+    reading: ImageReading | None = None  # of the picture that the turn brought, refused or not

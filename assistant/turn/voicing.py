@@ -75,6 +75,7 @@ class Voice:
             differential=judged.differential,
             missing=missing,
             answer=answer,
+            reading=heard.reading,
         )
 
     def report(self, consultation: Consultation, judged: Judgement, created: str) -> Report:

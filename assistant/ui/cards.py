@@ -1,5 +1,6 @@
 """The model cards as pages: what each model is for, on what it was made, and where it fails."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from assistant.ui.markdown import to_html
 from assistant.ui.wording import Wording
 
 
+@cache
 def cards(models: Path) -> dict[str, Path]:
     """Return each model's card by the name of its folder: only these can be asked for."""
     return {file.parent.name: file for file in sorted(models.rglob("README.md"))}

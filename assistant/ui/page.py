@@ -12,7 +12,6 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.imaging.reading import Limits
 from assistant.records.terms import Language
 from assistant.settings import Settings
 from assistant.ui.attending import Attendant
@@ -131,7 +130,10 @@ def _slot(elem_id: str, html: str = "") -> Any:
 
 
 def _static(template: str, elem_id: str, wording: Wording, language: Language, **more: Any) -> None:
-    more |= {"pictures": wording.settings.imaging, "picture_bytes": Limits().most_bytes}
+    more |= {
+        "pictures": wording.settings.imaging,
+        "picture_bytes": wording.settings.max_picture_bytes,
+    }
     _slot(elem_id, wording.render(template, language, **more))
 
 
@@ -161,5 +163,5 @@ def _bridge(wording: Wording, settings: Settings) -> Any:
         limit=settings.max_text_characters,
         days=settings.retention_days,
         pictures=settings.imaging,
-        picture_bytes=Limits().most_bytes,
+        picture_bytes=settings.max_picture_bytes,
     )

@@ -208,7 +208,8 @@ function wrongAnswer(status, text) {
   let told = {};
   try { told = JSON.parse(text); } catch { /* not one of our answers */ }
   const line = { 404: "pic_gone", 413: "pic_too_large", 429: "error_often", 503: "error_busy" }[status] || "pic_failed";
-  const words = told.words || say(line, { mb: megabytes(), number: number() });
+  const why = told.type?.startsWith("urn:anamnesis:problem:picture-") && told.detail; // in our language
+  const words = why || say(line, { mb: megabytes(), number: number() });
   if (studio.source && status !== 404) complain(words);
   else refuse(words);
   return false;
