@@ -74,7 +74,7 @@ class Attendant:
             await to_thread.run_sync(self._service.erase, act.consultation)
             yield _nothing_left(act.key)
             return
-        if act.kind in (ActKind.SAY, ActKind.ANSWER):
+        if act.kind in (ActKind.SAY, ActKind.ANSWER, ActKind.PICTURE):
             yield await self._echoed(act)
         before = told(await self._last(act)) if act.kind not in _WITHOUT_BEFORE else None
         reply = await to_thread.run_sync(self._reply, act)
@@ -91,9 +91,13 @@ class Attendant:
         return await to_thread.run_sync(self._service.last_reply, act.consultation)
 
     async def _echoed(self, act: Act) -> View:
-        """Show the patient's own words while they are worked on."""
-        shown = transcript(await self._last(act), self._showing.wording)
-        return View(signal={"key": act.key, "done": False}, transcript=[*shown, said(act.text)])
+        """Show the patient's own words, or that there is a picture, while it is worked on."""
+        wording, last = self._showing.wording, await self._last(act)
+        picture = act.kind is ActKind.PICTURE
+        phrasing = wording.speaker.phrasing
+        text = phrasing.say("picture.said.placeholder", act.language) if picture else act.text
+        shown = [*transcript(last, wording), said(text)]
+        return View(signal={"key": act.key, "done": False}, transcript=shown)
 
     def _reply(self, act: Act) -> Reply:
         if act.kind is ActKind.BEGIN:
