@@ -5,6 +5,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from assistant.commands import train_imaging
 from assistant.commands.common import Subparsers, assistant, read_text, settings
 from assistant.errors import InvalidInputError, MissingExtraError
 from assistant.records.terms import Language
@@ -15,6 +16,7 @@ def add(subparsers: Subparsers) -> None:
     command = subparsers.add_parser("train", help="train a model that ships with the program")
     what = command.add_subparsers(dest="what", metavar="NAME", required=True)
     _add_extraction(what)
+    train_imaging.add(what)
     linking = what.add_parser(
         "linking",
         help="the linking vectors of all phrases, and their thresholds",

@@ -11,7 +11,8 @@ def update_manifest(models: Path, folder: Path) -> None:
     file = models / "manifest.json"
     manifest = json.loads(file.read_text(encoding="utf-8"))
     listed = sorted(p for p in folder.iterdir() if p.suffix in (".safetensors", ".json"))
-    manifest[folder.name] = {"folder": folder.name, "files": {p.name: sha256(p) for p in listed}}
+    inside = folder.relative_to(models).as_posix()
+    manifest[folder.name] = {"folder": inside, "files": {p.name: sha256(p) for p in listed}}
     write_json(file, manifest)
 
 

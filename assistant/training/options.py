@@ -14,8 +14,19 @@ SHIPPED = {
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LISTS = {"languages": set(SHIPPED), "targets": None}
-_MAY_BE_ZERO = {"warmup", "weight_decay", "dropout", "seed", "patience"}
-_SHARES = {"held_out_phrases", "dropout", "warmup"}  # below 1
+_MAY_BE_ZERO = {
+    "warmup", "weight_decay", "dropout", "seed", "patience",
+    "frozen", "mixup", "ema", "smoothing", "drop_path", "power", "loss_power", "watch_share",
+}  # fmt: skip
+_SHARES = {
+    "held_out_phrases",
+    "dropout",
+    "warmup",
+    "ema",
+    "smoothing",
+    "drop_path",
+    "watch_share",
+}  # fmt: skip - below 1
 
 
 def read_options(language: str, file: Path | None = None) -> dict[str, Any]:
@@ -24,7 +35,12 @@ def read_options(language: str, file: Path | None = None) -> dict[str, Any]:
     Raises InvalidInputError, naming the key, where `file` is not a mapping, has a key that no
     run knows, or a value of another kind.
     """
-    options: dict[str, Any] = yaml.safe_load(SHIPPED[language].read_text(encoding="utf-8"))
+    return merged_options(SHIPPED[language], file)
+
+
+def merged_options(shipped: Path, file: Path | None = None) -> dict[str, Any]:
+    """Return the settings of a file that ships, with what `file` sets differently; raises alike."""
+    options: dict[str, Any] = yaml.safe_load(shipped.read_text(encoding="utf-8"))
     if file is None:
         return options
     try:
@@ -32,9 +48,7 @@ def read_options(language: str, file: Path | None = None) -> dict[str, Any]:
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be read: {error.strerror}.") from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise InvalidInputError(
-            f"{file} is not YAML. {SHIPPED[language].name} shows how."
-        ) from None
+        raise InvalidInputError(f"{file} is not YAML. {shipped.name} shows how.") from None
     if not isinstance(own, dict):
         raise InvalidInputError(f"{file} must be a mapping of settings, such as `batch: 128`.")
     return _merged(options, own, "")
@@ -56,6 +70,10 @@ def _checked(key: str, known: Any, value: Any, inside: str) -> Any:
         if not isinstance(value, dict):
             raise InvalidInputError(f"{name} must be a mapping with keys of {', '.join(known)}.")
         return _merged(known, value, f"{name}.")
+    if isinstance(known, bool):
+        if not isinstance(value, bool):
+            raise InvalidInputError(f"{name} must be true or false.")
+        return value
     if isinstance(known, list):
         return _list(name, value)
     if isinstance(known, str):

@@ -1,0 +1,236 @@
+"""What ships of a training: adapter, head, config.json, figures and card."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from assistant.errors import InvalidInputError
+from assistant.evaluation.imaging_metrics import Figures, figures, wilson
+from assistant.imaging.adapter import (
+    ADAPTER,
+    HEAD,
+    load_adapter,
+    load_head,
+    save_adapter,
+    save_head,
+)
+from assistant.imaging.calibration import Calibration
+from assistant.imaging.config import ModelConfig, write_config
+from assistant.imaging.lite0 import base_weights
+from assistant.imaging.tiny import NETWORKS
+from assistant.records.picture import Verdict
+from assistant.training.imaging.calibration import (
+    Decision,
+    cross_fitted,
+    decided,
+    fitted,
+    label_configs,
+    verdicts,
+)
+from assistant.training.imaging.card import LICENCE, card
+from assistant.training.imaging.network import Network
+from assistant.training.imaging.run import softmax
+from assistant.training.imaging.training import FINAL, Prepared, Stage, new_network
+from assistant.training.manifest import update_manifest, write_json
+
+_INTERVALS = ("accuracy", "balanced_accuracy", "auc", "ece", "brier")
+_SAMPLE = 256  # pictures on which what ships is compared with what was trained
+_MISSES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Predictions for pictures that the network had not learnt from."""
+
+    rows: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    logits: NDArray[np.float64]
+
+
+def held_out(prepared: Prepared, done: Mapping[str, Stage]) -> Held:
+    """Return the held-out predictions of all finished folds; InvalidInputError for none."""
+    parts = {n: stage.tensors for n, stage in done.items() if n != FINAL}
+    if not parts:
+        raise InvalidInputError("No fold is trained yet: thresholds need held-out pictures.")
+    rows = np.concatenate([p["rows"].numpy() for p in parts.values()])
+    folds = np.concatenate(
+        [np.full(len(p["rows"]), int(n.removeprefix("fold-"))) for n, p in parts.items()]
+    )
+    logits = np.concatenate([p["logits"].numpy() for p in parts.values()])
+    return Held(rows, folds, prepared.examples.truth.numpy()[rows], logits)
+
+
+def export(prepared: Prepared, done: Mapping[str, Stage], models: Path, data_dir: Path) -> Path:
+    """Write the model's folder and its line in the manifest; return the folder."""
+    task, options = prepared.task, prepared.options
+    held = held_out(prepared, done)
+    settings = options["calibration"]
+    probabilities, chosen = cross_fitted(held.logits, held.truth, held.folds, settings)
+    found = figures(probabilities, held.truth, task.labels, chosen)
+    scaling = fitted(held.logits, held.truth, settings)
+    decision = decided(scaling.probabilities(held.logits), held.truth, settings)
+    folder = models / ("noncommercial" if task.noncommercial else "") / f"imaging-{task.id}"
+    folder.mkdir(parents=True, exist_ok=True)
+    network = new_network(prepared, data_dir)
+    network.load_state_dict(done[FINAL].tensors)
+    _write_weights(network, options, folder, data_dir)
+    config = ModelConfig(
+        task=task.id,
+        modality=task.modality,
+        version=time.strftime("%Y-%m-%d"),
+        labels=label_configs(probabilities, held.truth, task.labels, decision, settings),
+        network=options["network"],
+        size=options["resolution"],
+        fit=options["fit"],
+        grey=options["grey"],
+        mirror=options["mirror"],
+        temperature=round(scaling.temperature, 6),
+        shift=scaling.shift,
+        trained_on={"data": task.source, "seed": str(options["seed"])},
+    )
+    write_config(config, folder)
+    metrics = {
+        "task": task.id,
+        "date": time.strftime("%Y-%m-%d"),
+        "checks": prepared.checks,
+        **_figures(prepared, held, found),
+        "verdicts": _verdicts(config, probabilities, held),
+        "decision": dict(zip(task.labels, decision.divisors, strict=True)),
+        "shipped_against_trained": _compared(
+            prepared, network, folder, data_dir, scaling, decision
+        ),
+        "misses": _misses(prepared, held, probabilities, chosen),
+        "curves": {name: stage.told["curve"] for name, stage in done.items()},
+        "seconds": {name: stage.told["seconds"] for name, stage in done.items()},
+        "settings": options,
+    }
+    write_json(folder / "metrics.json", metrics)
+    (folder / "README.md").write_text(card(task, config, metrics), encoding="utf-8")
+    if task.noncommercial:
+        (folder / "LICENSE").write_text(LICENCE[task.id], encoding="utf-8")
+    update_manifest(models, folder)
+    return folder
+
+
+def _write_weights(
+    network: Network, options: Mapping[str, Any], folder: Path, data_dir: Path
+) -> None:
+    base = base_weights(data_dir) if options["network"] == "lite0" else None
+    save_adapter(network.trunk, base, folder / ADAPTER)
+    save_head(network.head, folder / HEAD)
+    for file in folder.glob("*.safetensors"):
+        file.chmod(0o644)  # safetensors writes for the owner alone
+
+
+def _figures(prepared: Prepared, held: Held, found: Figures) -> dict[str, Any]:
+    """Return all figures over the held-out pictures, of all folds and of each."""
+    groups = [prepared.sides.groups[row] for row in held.rows]
+    labels = prepared.task.labels
+    by_fold = {}
+    for fold in np.unique(held.folds).tolist():
+        own = held.folds == fold
+        one = figures(found.probabilities[own], held.truth[own], labels, found.chosen[own])
+        by_fold[str(fold)] = {"n": int(own.sum())} | {
+            name: round(one.value(name), 4) for name in ("accuracy", "balanced_accuracy", "auc")
+        }
+    intervals = {name: _told(found.interval(name, groups)) for name in _INTERVALS}
+    by_label = {
+        label: {
+            "n": int((held.truth == at).sum()),
+            "sensitivity": _told(found.sensitivity(at)),
+            "specificity": _told(found.specificity(at)),
+        }
+        for at, label in enumerate(labels)
+    }
+    return {
+        "n": len(held.truth),
+        "figures": intervals,
+        "ece_before": round(
+            figures(softmax(held.logits), held.truth, labels).value("ece"), 4
+        ),
+        "by_fold": by_fold,
+        "by_label": by_label,
+        "confusion": found.confusion().tolist(),
+    }  # fmt: skip
+
+
+def _told(estimate: Any) -> list[float]:
+    return [estimate.value, estimate.low, estimate.high]
+
+
+def _verdicts(
+    config: ModelConfig, probabilities: NDArray[np.float64], held: Held
+) -> dict[str, Any]:
+    """Return how often no label is called likely, and how right the likely ones are."""
+    said = np.array([
+        [v == Verdict.LIKELY for v in verdicts(probabilities[:, at], *label.band)]
+        for at, label in enumerate(config.labels)
+    ]).T  # fmt: skip
+    sure = said.any(1)
+    best = np.where(said, probabilities, -1).argmax(1)
+    right = np.equal(best, held.truth)[sure]
+    return {
+        "abstained": _told(wilson(int((~sure).sum()), len(sure))),
+        "accuracy_of_the_rest": _told(wilson(int(right.sum()), len(right))),
+    }
+
+
+def _compared(
+    prepared: Prepared, network: Network, folder: Path, data_dir: Path,
+    scaling: Calibration, decision: Decision,
+) -> dict[str, Any]:  # fmt: skip
+    """Return how far the 8-bit weights that ship move the probabilities of the trained ones."""
+    options = prepared.options
+    trunk = NETWORKS[options["network"]]()
+    base = base_weights(data_dir) if options["network"] == "lite0" else None
+    load_adapter(trunk, base, folder / ADAPTER)
+    rows = np.flatnonzero(prepared.sides.folds >= 0)
+    rows = rows[:: max(1, len(rows) // _SAMPLE)]
+    trained = scaling.probabilities(_logits(network.trunk, network.head, prepared, rows))
+    ships = scaling.probabilities(_logits(trunk, load_head(folder / HEAD), prepared, rows))
+    return {
+        "n": len(rows),
+        "mean_difference": round(float(np.abs(trained - ships).mean()), 5),
+        "largest_difference": round(float(np.abs(trained - ships).max()), 5),
+        "other_decisions": int((decision(trained) != decision(ships)).sum()),
+    }
+
+
+def _logits(
+    trunk: nn.Module, head: nn.Module, prepared: Prepared, rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return logits in 32 bits."""
+    trunk.eval()
+    parts = []
+    with torch.inference_mode():
+        for at in range(0, len(rows), 32):
+            pictures = prepared.examples.pictures[rows[at : at + 32].tolist()]
+            x = ((pictures.float() - 127) / 128).expand(-1, 3, -1, -1)
+            parts.append(head(trunk(x)))
+    return torch.cat(parts).double().numpy()
+
+
+def _misses(
+    prepared: Prepared, held: Held, probabilities: NDArray[np.float64], chosen: NDArray[np.int64]
+) -> list[dict[str, Any]]:
+    """Return the wrong answers that it was surest of: names of files, never the pictures."""
+    labels = prepared.task.labels
+    wrong = np.flatnonzero(chosen != held.truth)
+    sure = probabilities[wrong, chosen[wrong]]
+    return [
+        {
+            "file": prepared.items[int(held.rows[at])].name,
+            "true": labels[held.truth[at]],
+            "said": labels[chosen[at]],
+            "probability": round(float(probabilities[at, chosen[at]]), 3),
+        }
+        for at in wrong[np.argsort(-sure)][:_MISSES]
+    ]
