@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from assistant.imaging.reading.burned_in import has_text
 from assistant.imaging.reading.errors import PictureError
 from assistant.imaging.reading.grey import robust_window, shown
 from assistant.imaging.reading.limits import Limits
@@ -36,7 +37,10 @@ def open_photo(data: bytes, kind: str, limits: Limits) -> tuple[Pixels, list[str
     if kind in ("png", "webp") and getattr(image, "n_frames", 1) > 1:
         notes.append("first_frame_only")
     image.load()
-    return _upright_rgb(image, notes), notes
+    pixels = _upright_rgb(image, notes)
+    if has_text(pixels):
+        notes.append("text_seen")
+    return pixels, notes
 
 
 def _upright_rgb(image: Image.Image, notes: list[str]) -> Pixels:
