@@ -16,7 +16,7 @@ from assistant.imaging.reading import Series
 
 LASTING = 900.0  # seconds after a picture was last looked at
 _EACH = 2  # pictures that one consultation may have waiting
-_MOST_BYTES = 512_000_000  # of all pictures that wait
+_MOST_BYTES = 256_000_000  # of all pictures that wait
 
 
 class PictureGoneError(AssistantError):

@@ -67,7 +67,7 @@ def fitted_gate(data_dir):
     known = {
         "chest_xray": [chest(seed, ill=seed % 2 == 1)[0] for seed in range(100, 116)],
         "chest_ct": [_scan(number) for number in range(1, 9)],
-        "not_medical": [np.asarray(draw(seed)) for seed in range(9, 17) for draw in (cat, text_page)],
+        "not_medical": [np.asarray(draw(n)) for n in range(9, 17) for draw in (cat, text_page)],
     }
     config = GateConfig(version="drawn", kinds=tuple(known), temperature=0.05, neighbours=1)
     network = pretrained(data_dir).eval()

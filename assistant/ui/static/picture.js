@@ -6,7 +6,7 @@ const HERE = /^image\/(png|jpeg|webp)$/;
 const FRAME_WAIT = 120; // milliseconds between two pictures of a slider that is being moved
 const sent = { file: null, token: "", opened: null, request: null, frame: 0, window: null, busy: false, again: false, visit: 0 };
 
-const inStudio = () => find("#an-picture").open;
+const inStudio = () => Boolean(find("#an-picture")?.open);
 const previews = (rest = "") => `api/v1/consultations/${state.consultation}/previews${rest}`;
 
 function tellStudio(words) {
@@ -119,8 +119,9 @@ function present() {
 }
 
 function setRange(selector, low, high, value) {
-  const range = find(selector);
-  Object.assign(range, { min: low, max: high, step: high - low > 40 ? 1 : (high - low) / 100 || 1 });
+  const range = find(selector), whole = high - low > 40 || Number.isInteger(high - low);
+  const [min, max] = whole ? [Math.floor(low), Math.ceil(high)] : [low, high];
+  Object.assign(range, { min, max, step: whole ? 1 : (high - low) / 100 });
   range.value = value;
 }
 
@@ -268,23 +269,24 @@ async function sendPicture() {
 const carriesFile = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
 
 document.addEventListener("dragover", (event) => {
-  if (!carriesFile(event) || state.screen !== "talk") return;
+  if (!carriesFile(event)) return;
+  const welcome = props.pictures && state.screen === "talk" && !document.body.dataset.busy;
   event.preventDefault();
-  event.dataTransfer.dropEffect = props.pictures && !document.body.dataset.busy ? "copy" : "none";
-  document.body.toggleAttribute("data-drop", true);
+  event.dataTransfer.dropEffect = welcome ? "copy" : "none";
+  document.body.toggleAttribute("data-drop", welcome);
 });
 document.addEventListener("dragleave", (event) => {
   if (!event.relatedTarget) document.body.toggleAttribute("data-drop", false);
 });
 document.addEventListener("drop", (event) => {
   document.body.toggleAttribute("data-drop", false);
-  if (!carriesFile(event) || state.screen !== "talk") return;
-  event.preventDefault();
+  if (!carriesFile(event)) return;
+  event.preventDefault(); // a browser would leave the page to show the file
   if (!inStudio() || find("#an-picture").dataset.stage !== "working") takeFile(event.dataTransfer.files[0]);
 });
 document.addEventListener("paste", (event) => {
   const file = [...(event.clipboardData?.files || [])][0];
-  if (!file || state.screen !== "talk") return;
+  if (!file || event.clipboardData.types.includes("text/plain")) return; // words are words
   event.preventDefault();
   takeFile(file);
 });

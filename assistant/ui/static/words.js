@@ -14,6 +14,7 @@ function speak(language) {
   for (const option of all("#an-country option")) option.textContent = option.dataset[language];
   for (const button of all("[data-language]"))
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
+  for (const range of all("[data-heat]")) fade(range);
   nameTalk();
   countLeft();
 }
