@@ -69,7 +69,7 @@ def fitted_gate(data_dir):
         "chest_ct": [_scan(number) for number in range(1, 9)],
         "not_medical": [np.asarray(draw(n)) for n in range(9, 17) for draw in (cat, text_page)],
     }
-    config = GateConfig(version="drawn", kinds=tuple(known), temperature=0.05, neighbours=1)
+    config = GateConfig(version="drawn", kinds=tuple(known), temperature=0.02, neighbours=1)
     network = pretrained(data_dir).eval()
     features = {kind: gate_features(network, found, config) for kind, found in known.items()}
     bank = torch.from_numpy(np.concatenate(list(features.values())))
