@@ -202,4 +202,5 @@ def describe_pictures(document: dict[str, Any]) -> None:
         content.update(dict.fromkeys(("image/*", *PICTURE_TYPES[1:]), binary))
     answer = turn["responses"]["200"]["content"]["application/json"]
     other = {"$ref": "#/components/schemas/PictureTurnView"}
-    answer["schema"] = {"anyOf": [other, answer["schema"]]}
+    if "anyOf" not in answer["schema"]:  # the document is made once and asked for often
+        answer["schema"] = {"anyOf": [other, answer["schema"]]}

@@ -249,3 +249,74 @@ def test_missing_extra_names_its_remedy(tree, monkeypatch):
 
     with pytest.raises(MissingExtraError, match=r"anamnesis\[knowledge\]"):
         check(tree.load())
+
+
+def imaging(**label):
+    """Return a picture model with one label that speaks for something, and one that does not."""
+    both = {"en": "it", "zh": "它"}
+    speaks = {"name": both, "finding": "rash", "conditions": ["eczema"], **label}
+    return {
+        "spots": {
+            "modality": "dermoscopy",
+            **dict.fromkeys(("name", "use", "not_for", "weak"), both),
+            "licence": "open",
+            "compares": "all",
+            "sources": ["book"],
+            "labels": {"bad": speaks, "good": {"name": both}},
+        }
+    }
+
+
+def demand(verdict="likely", level="consultation"):
+    why = {"en": "Because.", "zh": "因为。"}
+    return {"verdict": verdict, "level": level, "why": why, "sources": ["book"]}
+
+
+PICTURED = {
+    "no such finding": (imaging(finding="ghost"), "there is no finding called ghost"),
+    "no such condition": (imaging(conditions=["ghost"]), "there is no condition called ghost"),
+    "no such source": (
+        imaging(raises=[{**demand(), "sources": ["ghost"]}]), "there is no source called ghost"),
+    "other kind": (imaging(), "rash is no finding of kind imaging"),
+    "not named": (imaging(conditions=["heart_attack"]), "heart_attack does not name rash"),
+    "finding alone": (imaging(conditions=[]), "needs both a finding and conditions"),
+    "not to be taken back": (
+        imaging(finding=None, conditions=[], raises=[demand()]), "could be taken back"),
+    "unlikely demands": (imaging(raises=[demand("unlikely")]), "unlikely can demand nothing"),
+    "unsure demands more": (
+        imaging(raises=[demand("unsure")]), "unsure demands more than likely"),
+    "demonstration": (
+        {"spots": {**imaging(raises=[demand()])["spots"], "compares": "nothing"}},
+        "a demonstration may speak for nothing"),
+    "nothing to read": (
+        {"spots": {**imaging()["spots"], "modality": "not_medical"}}, "no model may be shown"),
+    "wrong language": (
+        {"spots": {**imaging()["spots"], "weak": {"en": "它", "zh": "它"}}},
+        "imaging/spots/weak/en"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", PICTURED)
+def test_each_fault_of_a_picture_model_is_an_error(tree, fault):
+    """What a picture says must lead somewhere, and only ever to more care."""
+    told, message = PICTURED[fault]
+    if fault != "other kind":
+        tree.at("findings/all|rash")["kind"] = "imaging"
+    tree.parts["imaging"] = told
+
+    assert message in said(check(tree.load()), Severity.ERROR)
+
+
+def test_a_sound_picture_model_has_no_problem(tree):
+    tree.at("findings/all|rash")["kind"] = "imaging"
+    tree.at("findings/all|rash").pop("question", None)
+    tree.parts["imaging"] = imaging(raises=[demand(), demand("unsure")])
+
+    assert said(check(tree.load()), Severity.ERROR) == ""
+
+
+def test_a_picture_that_alone_demands_an_emergency_is_a_warning(tree):
+    tree.at("findings/all|rash")["kind"] = "imaging"
+    tree.parts["imaging"] = imaging(raises=[demand(level="emergency")])
+
+    assert "a picture alone demands emergency" in said(check(tree.load()), Severity.WARNING)

@@ -242,4 +242,4 @@ def test_an_unknown_database_is_said(url):
 def test_the_tables_can_be_made_on_postgresql():
     tables = METADATA.sorted_tables
     made = [str(CreateTable(table).compile(dialect=postgresql.dialect())) for table in tables]
-    assert [text.split()[2] for text in made] == ["consultations", "turns"]
+    assert [text.split()[2] for text in made] == ["consultations", "turns", "pictures"]
