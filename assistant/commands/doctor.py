@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -145,6 +146,31 @@ def _speech(chosen: "Settings") -> Iterator[Finding]:
         yield _tried(f"voice {chosen.voice}", lambda: Mouth(chosen).voice(), "speaks")
 
 
+def _pictures(chosen: "Settings") -> Iterator[Finding]:
+    from assistant.imaging import IMAGE_MODELS, TASKS
+    from assistant.imaging.gate import shipped_gate
+    from assistant.imaging.lite0 import NAME, base_weights
+    from assistant.imaging.looking import OFF, build_looker
+
+    if not chosen.imaging:
+        yield Finding(None, "pictures", "switched off (ANAMNESIS_IMAGING)")
+        return
+    yield _tried(NAME, lambda: base_weights(chosen.data_dir), "SHA-256 as known")
+    yield _tried("what kind of picture", lambda: shipped_gate(chosen), "sorts")
+    yield _tried("ANAMNESIS_IMAGE_MODELS", lambda: build_looker(chosen), "names what there is")
+    for task in TASKS:
+        name = chosen.image_models.get(task, "shipped")
+        if name == OFF:
+            yield Finding(None, task, "not judged (ANAMNESIS_IMAGE_MODELS)")
+        elif name == "shipped":
+            yield _tried(task, partial(IMAGE_MODELS.create, name, task=task, settings=chosen), name)
+        else:  # of another maker: it may be large, or far away
+            works = name in IMAGE_MODELS.backends and IMAGE_MODELS.available(name)
+            yield Finding(
+                works, task, f"{name} (not loaded here)" if works else f"{name} is missing"
+            )
+
+
 def _tried(what: str, work: Callable[[], object], said: str) -> Finding:
     try:
         work()
@@ -197,6 +223,7 @@ SECTIONS: tuple[tuple[str, Callable[["Settings"], Iterator[Finding]]], ...] = (
     ("Back-ends", _back_ends),
     ("Models", _models),
     ("Speech", _speech),
+    ("Pictures", _pictures),
     ("Knowledge", _knowledge),
     ("Storage", _storage),
 )

@@ -23,7 +23,12 @@ def add(what: Subparsers) -> None:
     )
     imaging.add_argument("task", choices=_TASKS, metavar="TASK", help=", ".join(_TASKS))
     imaging.add_argument(
-        "--data", type=Path, required=True, metavar="PATH", help="tar, folder, or MedMNIST .npz"
+        "--data",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="PATH",
+        help="tar, folder, or MedMNIST .npz; of several, the later may hold copies of the first",
     )
     imaging.add_argument(
         "--options", type=Path, metavar="FILE", help="YAML with settings that are to differ"
@@ -58,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     models = args.models or chosen.knowledge_dir / "models"
     config = ImagingTraining(
         task=args.task,
-        data=args.data,
+        data=tuple(args.data),
         models=models,
         data_dir=chosen.data_dir,
         work=chosen.data_dir / "training",

@@ -18,6 +18,7 @@ from assistant.errors import ModelFileError
 
 ADAPTER, HEAD = "adapter.safetensors", "head.safetensors"
 _MOST = 127
+_ATTENTION = "attention."
 _STEPS, _SCALE = ".q", ".scale"
 
 
@@ -59,10 +60,12 @@ def load_adapter(network: nn.Module, base: Mapping[str, Tensor] | None, file: Pa
         raise ModelFileError(file.parent.name, f"{file.name} is of another network.") from error
 
 
-def save_head(head: nn.Linear, file: Path) -> None:
-    """Write the last layer, from features to a score for each label."""
+def save_head(head: nn.Linear, file: Path, attention: nn.Linear | None = None) -> None:
+    """Write the last layer, from features to a score for each label, and that of the places."""
     file.parent.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().cpu().float() for name, value in head.state_dict().items()}
+    for name, value in attention.state_dict().items() if attention is not None else ():
+        weights[_ATTENTION + name] = value.detach().cpu().float()
     save_file(weights, file)
 
 
@@ -72,10 +75,23 @@ def load_head(file: Path) -> nn.Linear:
     try:
         labels, features = kept["weight"].shape
         head = nn.Linear(features, labels)
-        head.load_state_dict(kept)
+        head.load_state_dict({n: v for n, v in kept.items() if not n.startswith(_ATTENTION)})
     except (KeyError, RuntimeError, ValueError) as error:
         raise ModelFileError(file.parent.name, f"{file.name} is not a layer.") from error
     return head.eval()
+
+
+def load_attention(file: Path) -> nn.Linear | None:
+    """Return the layer that scores places (see `attending.py`); None where there is none."""
+    held = {n.removeprefix(_ATTENTION): v for n, v in _read(file).items() if _ATTENTION in n}
+    if not held:
+        return None
+    try:
+        layer = nn.Linear(held["weight"].shape[1], 1)
+        layer.load_state_dict(held)
+    except (KeyError, RuntimeError, IndexError) as error:
+        raise ModelFileError(file.parent.name, f"{file.name} is not a layer.") from error
+    return layer.eval()
 
 
 def _read(file: Path) -> dict[str, Tensor]:

@@ -13,13 +13,14 @@ from torch import Tensor, nn
 
 from assistant.errors import ModelFileError
 from assistant.imaging import ImageModel
-from assistant.imaging.adapter import ADAPTER, HEAD, load_adapter, load_head
+from assistant.imaging.adapter import ADAPTER, HEAD, load_adapter, load_attention, load_head
+from assistant.imaging.attending import attended
 from assistant.imaging.calibration import Calibration
 from assistant.imaging.config import ModelConfig, read_config
 from assistant.imaging.folding import Network, folded
 from assistant.imaging.heat import cam, odds_direction, spread, unpadded
 from assistant.imaging.lite0 import base_weights
-from assistant.imaging.preparing import resized, tensor
+from assistant.imaging.preparing import resized, standardised, tensor
 from assistant.imaging.running import running
 from assistant.imaging.tiny import NETWORKS
 from assistant.models import locate
@@ -33,13 +34,21 @@ class Shipped(ImageModel):
     """One task's model out of a folder with `config.json`, adapter and head."""
 
     def __init__(
-        self, config: ModelConfig, network: Network, head: nn.Linear, *, id: str, threads: int = 2
+        self,
+        config: ModelConfig,
+        network: Network,
+        head: nn.Linear,
+        *,
+        id: str,
+        threads: int = 2,
+        attention: nn.Linear | None = None,
     ) -> None:
-        """`network` as it was trained; it is folded here."""
+        """`network` as it was trained; it is folded here. `attention` scores places."""
         if head.out_features != len(config.labels):
             raise ModelFileError(id, "its head and its labels do not fit.")
         self.config, self._id, self._threads = config, id, threads
         self._network, self._head = folded(network), head.eval().requires_grad_(False)
+        self._attention = None if attention is None else attention.eval().requires_grad_(False)
         self._calibration = Calibration(config.temperature, config.shift)
 
     @property
@@ -68,7 +77,10 @@ class Shipped(ImageModel):
         return self.config.unsteady
 
     def prepare(self, pixels: Pixels) -> Pixels:
-        """Return the square that the network is shown."""
+        """Return the square that the network is shown, before its levels are standardised.
+
+        A square that was prepared stays as it is: so its brightness can be changed for a test.
+        """
         return resized(pixels, self.config.size, self.config.fit, self.config.grey)
 
     def probabilities(self, pictures: list[Pixels]) -> Probabilities:
@@ -116,11 +128,14 @@ class Shipped(ImageModel):
 
     def _scores(self, pictures: list[Pixels]) -> tuple[Tensor, Tensor]:
         """Return scores, shape (pictures, labels), and maps, mirrored ones turned back."""
-        x = tensor([self.prepare(pixels) for pixels in pictures])
+        squares = [self.prepare(pixels) for pixels in pictures]
+        if self.config.normalise == "standard":
+            squares = [standardised(square) for square in squares]
+        x = tensor(squares)
         if not self.config.mirror:
-            maps = self._network.maps(x)
+            maps = attended(self._network.maps(x), self._attention)
             return self._head(maps.mean((2, 3))), maps
-        both = self._network.maps(torch.cat([x, x.flip(3)]))
+        both = attended(self._network.maps(torch.cat([x, x.flip(3)])), self._attention)
         maps = (both[: len(x)] + both[len(x) :].flip(3)) / 2
         return self._head(maps.mean((2, 3))), maps
 
@@ -136,7 +151,8 @@ def load_shipped(folder: Path, data_dir: Path, *, id: str, threads: int = 2) -> 
     network = NETWORKS[config.network]()
     base = base_weights(data_dir) if config.network == "lite0" else None
     load_adapter(network, base, folder / ADAPTER)
-    return Shipped(config, network, load_head(folder / HEAD), id=id, threads=threads)
+    head, attention = load_head(folder / HEAD), load_attention(folder / HEAD)
+    return Shipped(config, network, head, id=id, threads=threads, attention=attention)
 
 
 def shipped(task: str, settings: Settings) -> Shipped:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import ModelFileError
-from assistant.imaging.preparing import Fit
+from assistant.imaging.preparing import Fit, Normalise
 from assistant.records.picture import Modality, Verdict
 
 FILE = "config.json"
@@ -58,6 +58,7 @@ class ModelConfig:
     size: int = 224  # side of the square that the network is shown, pixels
     fit: Fit = "squash"
     grey: bool = False
+    normalise: Normalise = "none"
     mirror: bool = False  # the scores are the mean of the picture's and its mirror image's
     temperature: float = 1.0  # the scores are divided by it …
     shift: tuple[float, ...] = ()  # … then this is added to each label's; empty: nothing

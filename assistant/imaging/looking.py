@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from assistant.errors import ModelFileError, UnknownBackendError
+from assistant.errors import MissingExtraError, ModelFileError, UnknownBackendError
 from assistant.imaging import IMAGE_MODELS, TASKS, Gate, ImageModel, Sorted
 from assistant.imaging.steady import CHANGES, Probabilities, steadiness
 from assistant.log import failure
@@ -111,7 +111,7 @@ class Looker:
     def look(self, picture: Picture, *, heat: bool = True) -> Look:
         """Return what is seen in a picture, or why it is not judged; raises nothing."""
         try:
-            sort = self.gate().sort(picture)
+            sort = _finite(self.gate().sort(picture))
         except Exception as error:  # whatever fails, the patient must get an answer
             failure("picture gate", error)
             return Look(reading=_unknown(Refusal.FAILED, picture))
@@ -144,12 +144,13 @@ class Looker:
 def build_looker(settings: Settings) -> Looker:
     """Return the looker that the settings ask for; nothing heavy is loaded yet.
 
-    Raises UnknownBackendError where a setting names a task or a model that is not there.
+    Raises UnknownBackendError where a setting names a task or a model that is not there, and
+    MissingExtraError where the model needs a package that is not installed.
     """
     for task in settings.image_models:
         if task not in TASKS:
             raise UnknownBackendError("task of pictures", task, sorted(TASKS))
-    return Looker(_gate_maker(settings), dict(_model_makers(settings)))
+    return Looker(_gate_maker(settings), _model_makers(settings))
 
 
 def _gate_maker(settings: Settings) -> Callable[[], Gate]:
@@ -170,6 +171,8 @@ def _model_makers(settings: Settings) -> dict[Modality, Callable[[], ImageModel]
                 raise UnknownBackendError(
                     "image model", name, [*sorted(IMAGE_MODELS.backends), OFF]
                 )
+            if not IMAGE_MODELS.available(name):
+                raise MissingExtraError(name, IMAGE_MODELS.backends[name].extra)
             made[modality] = _maker(name, task, settings)
     return made
 
@@ -180,10 +183,8 @@ def _maker(name: str, task: str, settings: Settings) -> Callable[[], ImageModel]
 
 def _refused(picture: Picture, sort: Sorted) -> Refusal | None:
     """Return why no model may see this picture; None where one may."""
-    if float(np.std(picture.pixels)) < _FLAT:
+    if _blank(picture.pixels):
         return Refusal.BLANK
-    if not all(np.isfinite([sort.probability, sort.foreign])):
-        return Refusal.FAILED
     if sort.modality is Modality.NOT_MEDICAL:
         return Refusal.NOT_MEDICAL
     if sort.foreign >= _FOREIGN or sort.probability < _DOUBTFUL:
@@ -191,6 +192,19 @@ def _refused(picture: Picture, sort: Sorted) -> Refusal | None:
     if picture.declared is not None and picture.declared is not sort.modality:
         return Refusal.DECLARED_OTHERWISE
     return None
+
+
+def _finite(sort: Sorted) -> Sorted:
+    """Return what the gate said; ValueError where a number in it is none."""
+    if not (np.isfinite(sort.probability) and np.isfinite(sort.foreign)):
+        raise ValueError("a gate whose numbers are none")
+    return sort
+
+
+def _blank(pixels: Pixels) -> bool:
+    """Whether a picture is one even surface, judged by a grid of its points."""
+    high, wide = (max(1, side // 200) for side in pixels.shape[:2])
+    return float(np.std(pixels[::high, ::wide])) < _FLAT
 
 
 def _read(model: ImageModel, picture: Picture) -> _Answer:

@@ -12,6 +12,8 @@ from torch import Tensor
 from assistant.records.picture import Pixels
 
 Fit = Literal["squash", "pad"]
+Normalise = Literal["none", "standard"]  # "standard": see `standardised`
+STANDARD_SPREAD = 55.0
 _MIDDLE, _SPREAD = 127.0, 128.0  # what the weights of Lite0 were made with
 
 
@@ -31,6 +33,17 @@ def resized(pixels: Pixels, size: int, fit: Fit = "squash", grey: bool = False) 
     square = Image.new("RGB", (size, size))
     square.paste(_scaled(image, wide, high), ((size - wide) // 2, (size - high) // 2))
     return np.asarray(square)
+
+
+def standardised(pixels: Pixels) -> Pixels:
+    """Return the picture with a mean of 127 and a standard deviation of 55 levels, clipped.
+
+    How bright and how hard a picture is says which device and which year, not who is ill.
+    """
+    levels = pixels.astype(np.float32)
+    spread = max(float(levels.std()), 1.0)
+    moved = (levels - float(levels.mean())) / spread * STANDARD_SPREAD + _MIDDLE
+    return np.clip(np.rint(moved), 0, 255).astype(np.uint8)
 
 
 def _scaled(image: Image.Image, wide: int, high: int) -> Image.Image:

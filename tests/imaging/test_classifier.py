@@ -153,3 +153,16 @@ def test_config_survives_writing(folder, tmp_path):
     config = read_config(folder)
     write_config(config, tmp_path)
     assert read_config(tmp_path) == config
+
+
+@pytest.mark.parametrize("change", [{"normalise": "standard"}, {"fit": "pad"}, {"grey": False}])
+def test_prepared_picture_gives_the_same_answer(folder, backbone_dir, tmp_path, change):
+    """The test of steadiness works on squares: the answer it tests must be the one that is read."""
+    held = json.loads((folder / "config.json").read_text())
+    for name in (adapter.ADAPTER, adapter.HEAD):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "config.json").write_text(json.dumps(held | change))
+    other = load_shipped(tmp_path, backbone_dir, id="other")
+    pixels = chest(9, ill=True)[0]
+    whole, square = other.probabilities([pixels]), other.probabilities([other.prepare(pixels)])
+    assert whole[0] == pytest.approx(square[0], abs=1e-6)

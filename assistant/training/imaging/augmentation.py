@@ -12,11 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from assistant.imaging.preparing import STANDARD_SPREAD
+
 Settings = Mapping[str, float]
 PLAIN: Settings = {
     "flip": 0.0, "flip_up": 0.0, "rotate": 0.0, "zoom": 0.0, "stretch": 0.0, "shift": 0.0,
     "brightness": 0.0, "contrast": 0.0, "gamma": 0.0, "colour": 0.0, "noise": 0.0, "blur": 0.0,
-    "resample": 0.0, "smallest": 28, "cutout": 0.0, "turn": 0.0,
+    "resample": 0.0, "smallest": 28, "cutout": 0.0, "turn": 0.0, "reflect": 1,
 }  # fmt: skip
 _DICE = 25  # numbers drawn a picture
 _LUMA = (0.299, 0.587, 0.114)
@@ -51,11 +53,29 @@ def augmented(pictures: Tensor, dice: Dice, settings: Settings, size: int) -> Te
 
     `pictures`: 8 bits, any square size; `settings` as in `options/*.yaml` under `augment`.
     """
-    x = pictures.float() / 255
-    x = _placed(x, dice, settings, size)
-    x = _toned(x, dice, settings)
+    x = _placed(pictures.float() / 255, dice, settings, size)
+    return finished(x, dice, settings, normalise="none")
+
+
+def placed(pictures: Tensor, dice: Dice, settings: Settings, size: int) -> Tensor:
+    """Return turned, zoomed and shifted pictures and masks alike, levels 0 to 1."""
+    return _placed(pictures.float() / 255, dice, settings, size)
+
+
+def finished(x: Tensor, dice: Dice, settings: Settings, normalise: str) -> Tensor:
+    """Return pictures that were `placed` with all the other changes."""
     x = _roughened(x, dice, settings)
+    if normalise == "standard":
+        x = _standardised(x)
+    x = _toned(x, dice, settings)
     return _cut_out(x, dice, settings).clamp(0, 1)
+
+
+def _standardised(x: Tensor) -> Tensor:
+    """Return pictures of one mean and spread, as `preparing.standardised` makes them."""
+    spread = x.std((1, 2, 3), correction=0, keepdim=True).clamp(min=1 / 255)
+    x = (x - x.mean((1, 2, 3), keepdim=True)) / spread * (STANDARD_SPREAD / 255) + 127 / 255
+    return x.clamp(0, 1)
 
 
 def plain(pictures: Tensor, size: int) -> Tensor:
@@ -85,7 +105,8 @@ def _placed(x: Tensor, dice: Dice, s: Settings, size: int) -> Tensor:
         1,
     ).to(x.device)
     grid = F.affine_grid(theta, [len(x), x.shape[1], size, size], align_corners=False)
-    return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+    padding = "reflection" if s["reflect"] else "zeros"
+    return F.grid_sample(x, grid, padding_mode=padding, align_corners=False)
 
 
 def _toned(x: Tensor, dice: Dice, s: Settings) -> Tensor:

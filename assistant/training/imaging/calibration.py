@@ -84,11 +84,21 @@ def decided(probabilities: Table, truth: Numbers, settings: Mapping[str, Any]) -
     labels = probabilities.shape[1]
     if settings["threshold"] == "argmax":
         return Decision((1.0,) * labels)
-    if settings["threshold"] != "balanced_accuracy" or labels != 2:
+    if settings["threshold"] not in ("balanced_accuracy", "sensitivity") or labels != 2:
         raise InvalidInputError(
-            "calibration.threshold must be argmax, or, of two labels, balanced_accuracy."
+            "calibration.threshold must be argmax, or, of two labels, balanced_accuracy or"
+            " sensitivity."
         )
-    high = threshold(probabilities[:, 1], truth == 1)
+    positive = truth == settings["positive"]
+    scores = probabilities[:, settings["positive"]]
+    if settings["threshold"] == "sensitivity":
+        wanted = settings["target_sensitivity"]
+        high = float(np.quantile(scores[positive], 1 - wanted, method="lower"))
+        high = min(max(high, 0.01), 0.99)
+    else:
+        high = threshold(scores, positive)
+    if settings["positive"] == 0:
+        return Decision((high, 1 - high))
     return Decision((1 - high, high))
 
 

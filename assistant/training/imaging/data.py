@@ -19,7 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from assistant.errors import InvalidInputError
-from assistant.imaging.preparing import resized
+from assistant.imaging.preparing import resized, standardised
 from assistant.records.picture import Pixels
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".dcm")
@@ -174,5 +174,7 @@ def bank(pictures: Iterable[Pixels], options: Mapping[str, Any]) -> Tensor:
     """
     size, fit, grey = options["resolution"], options["fit"], options["grey"]
     squares = [resized(picture, size, fit, grey) for picture in pictures]
+    if options["normalise"] == "standard":
+        squares = [standardised(square) for square in squares]
     table = np.stack([square[..., :1] if grey else square for square in squares])
     return torch.from_numpy(np.ascontiguousarray(table.transpose(0, 3, 1, 2)))

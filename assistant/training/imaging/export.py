@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from assistant.errors import InvalidInputError
 from assistant.evaluation.imaging_metrics import Figures, figures, wilson
@@ -17,6 +16,7 @@ from assistant.imaging.adapter import (
     ADAPTER,
     HEAD,
     load_adapter,
+    load_attention,
     load_head,
     save_adapter,
     save_head,
@@ -68,11 +68,18 @@ def held_out(prepared: Prepared, done: Mapping[str, Stage]) -> Held:
     return Held(rows, folds, prepared.examples.truth.numpy()[rows], logits)
 
 
+def calibration_settings(prepared: Prepared) -> dict[str, Any]:
+    """Return the settings of the calibration, and which label is the one that is found."""
+    task = prepared.task
+    at = task.labels.index(task.positive) if task.positive else len(task.labels) - 1
+    return prepared.options["calibration"] | {"positive": at}
+
+
 def export(prepared: Prepared, done: Mapping[str, Stage], models: Path, data_dir: Path) -> Path:
     """Write the model's folder and its line in the manifest; return the folder."""
     task, options = prepared.task, prepared.options
     held = held_out(prepared, done)
-    settings = options["calibration"]
+    settings = calibration_settings(prepared)
     probabilities, chosen = cross_fitted(held.logits, held.truth, held.folds, settings)
     found = figures(probabilities, held.truth, task.labels, chosen)
     scaling = fitted(held.logits, held.truth, settings)
@@ -91,6 +98,7 @@ def export(prepared: Prepared, done: Mapping[str, Stage], models: Path, data_dir
         size=options["resolution"],
         fit=options["fit"],
         grey=options["grey"],
+        normalise=options["normalise"],
         mirror=options["mirror"],
         temperature=round(scaling.temperature, 6),
         shift=scaling.shift,
@@ -125,7 +133,7 @@ def _write_weights(
 ) -> None:
     base = base_weights(data_dir) if options["network"] == "lite0" else None
     save_adapter(network.trunk, base, folder / ADAPTER)
-    save_head(network.head, folder / HEAD)
+    save_head(network.head, folder / HEAD, network.attention)
     for file in folder.glob("*.safetensors"):
         file.chmod(0o644)  # safetensors writes for the owner alone
 
@@ -134,13 +142,11 @@ def _figures(prepared: Prepared, held: Held, found: Figures) -> dict[str, Any]:
     """Return all figures over the held-out pictures, of all folds and of each."""
     groups = [prepared.sides.groups[row] for row in held.rows]
     labels = prepared.task.labels
-    by_fold = {}
-    for fold in np.unique(held.folds).tolist():
-        own = held.folds == fold
-        one = figures(found.probabilities[own], held.truth[own], labels, found.chosen[own])
-        by_fold[str(fold)] = {"n": int(own.sum())} | {
-            name: round(one.value(name), 4) for name in ("accuracy", "balanced_accuracy", "auc")
-        }
+    by_fold = {str(fold): _row(found, held.folds == fold, labels) for fold in np.unique(held.folds)}
+    sources = np.array(prepared.sources)[held.rows]
+    by_source = {
+        str(source): _row(found, sources == source, labels) for source in np.unique(sources)
+    }
     intervals = {name: _told(found.interval(name, groups)) for name in _INTERVALS}
     by_label = {
         label: {
@@ -157,9 +163,17 @@ def _figures(prepared: Prepared, held: Held, found: Figures) -> dict[str, Any]:
             figures(softmax(held.logits), held.truth, labels).value("ece"), 4
         ),
         "by_fold": by_fold,
+        "by_source": by_source,
         "by_label": by_label,
         "confusion": found.confusion().tolist(),
     }  # fmt: skip
+
+
+def _row(found: Figures, own: NDArray[np.bool_], labels: tuple[str, ...]) -> dict[str, float]:
+    """Return the main figures of a part of the pictures."""
+    one = figures(found.probabilities[own], found.truth[own], labels, found.chosen[own])
+    names = ("accuracy", "balanced_accuracy", "auc")
+    return {"n": int(own.sum())} | {name: round(one.value(name), 4) for name in names}
 
 
 def _told(estimate: Any) -> list[float]:
@@ -194,8 +208,12 @@ def _compared(
     load_adapter(trunk, base, folder / ADAPTER)
     rows = np.flatnonzero(prepared.sides.folds >= 0)
     rows = rows[:: max(1, len(rows) // _SAMPLE)]
-    trained = scaling.probabilities(_logits(network.trunk, network.head, prepared, rows))
-    ships = scaling.probabilities(_logits(trunk, load_head(folder / HEAD), prepared, rows))
+    trained = scaling.probabilities(_logits(network, prepared, rows))
+    ours = network.trunk, network.head, network.attention
+    network.trunk, network.head = trunk, load_head(folder / HEAD)
+    network.attention = load_attention(folder / HEAD)
+    ships = scaling.probabilities(_logits(network, prepared, rows))
+    network.trunk, network.head, network.attention = ours
     return {
         "n": len(rows),
         "mean_difference": round(float(np.abs(trained - ships).mean()), 5),
@@ -204,17 +222,14 @@ def _compared(
     }
 
 
-def _logits(
-    trunk: nn.Module, head: nn.Module, prepared: Prepared, rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _logits(network: Network, prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return logits in 32 bits."""
-    trunk.eval()
+    network.eval()
     parts = []
     with torch.inference_mode():
         for at in range(0, len(rows), 32):
             pictures = prepared.examples.pictures[rows[at : at + 32].tolist()]
-            x = ((pictures.float() - 127) / 128).expand(-1, 3, -1, -1)
-            parts.append(head(trunk(x)))
+            parts.append(network(pictures.float() / 255))
     return torch.cat(parts).double().numpy()
 
 

@@ -7,21 +7,30 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from assistant.imaging.attending import attended, place_scores
 from assistant.imaging.lite0 import Lite0
 
 MEAN, SPREAD = 127.0, 128.0  # levels 0 to 255 become (level - 127) / 128
 
 
 class Network(nn.Module):
-    """Pictures, shape (batch, 1 or 3, side, side), levels 0 to 1, to a logit for each label."""
+    """Pictures, shape (batch, 1 or 3, side, side), levels 0 to 1, to a logit for each label.
+
+    With attention, in training, the scores of the places follow the logits.
+    """
 
     def __init__(self, trunk: nn.Module, labels: int, options: Mapping[str, Any]) -> None:
-        """`trunk` gives `features` numbers a picture. The head is drawn at random: seed first."""
+        """`trunk` is of `NETWORKS`. The head is drawn at random: seed first."""
         super().__init__()
         self.trunk = trunk
         self.head = nn.Linear(cast(int, trunk.features), labels)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
+        self.attention: nn.Linear | None = None
+        if options["attention"]:
+            self.attention = nn.Linear(self.head.in_features, 1)
+            nn.init.zeros_(self.attention.weight)
+            nn.init.zeros_(self.attention.bias)
         self.dropout = nn.Dropout(options["dropout"])
         self._still = options["batch_norm"] == "frozen"
         self._small = options["frozen_bf16"]
@@ -48,14 +57,18 @@ class Network(nn.Module):
         """Return logits, shape (batch, labels)."""
         x = (pictures * 255 - MEAN) / SPREAD
         x = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        logits: Tensor = self.head(self.dropout(self._features(x)))
+        maps = self._maps(x)
+        features = attended(maps, self.attention).mean((2, 3))
+        logits: Tensor = self.head(self.dropout(features))
+        if self.training and self.attention is not None:
+            places = place_scores(maps, self.attention).flatten(1)
+            return torch.cat([logits, places], 1)  # one tensor: what distributes it needs one
         return logits
 
-    def _features(self, x: Tensor) -> Tensor:
-        trunk = self.trunk
-        if not isinstance(trunk, Lite0) or not self._first:
-            features: Tensor = trunk(x)
-            return features
+    def _maps(self, x: Tensor) -> Tensor:
+        trunk = cast(Lite0, self.trunk)
+        if not self._first:
+            return trunk.maps(x)
         frozen = len(self._first) - 2
         small = self._small and self.training and x.device.type == "cpu"
         with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=small):
@@ -65,7 +78,7 @@ class Network(nn.Module):
         x = x.float() if small else x
         for block in trunk._blocks[frozen:]:
             x = block(x)
-        return F.relu6(trunk._bn1(trunk._conv_head(x))).mean((2, 3))
+        return F.relu6(trunk._bn1(trunk._conv_head(x)))
 
 
 def _first(trunk: nn.Module, frozen: int) -> Iterator[nn.Module]:
@@ -85,7 +98,7 @@ def groups(network: Network, options: Mapping[str, Any]) -> list[dict[str, Any]]
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
-        if name.startswith("head."):
+        if name.startswith(("head.", "attention.")):
             part = float(options["heads_rate"])
         else:
             part = options["layer_decay"] ** (depth - _height(name, depth))

@@ -14,7 +14,7 @@ from torch import Tensor
 from assistant.errors import InvalidInputError
 from assistant.evaluation.imaging_metrics import Figures, figures
 from assistant.training.checkpoint import Checkpoint
-from assistant.training.imaging.augmentation import Dice, augmented, plain
+from assistant.training.imaging.augmentation import Dice, finished, placed, plain
 from assistant.training.imaging.network import Network, groups
 from assistant.training.stepping import Stepping, share
 
@@ -25,9 +25,15 @@ _READ_AT_ONCE = 64
 class Examples:
     """All pictures of a set in memory, with the number of each one's label."""
 
-    def __init__(self, pictures: Tensor, truth: Sequence[int], labels: Sequence[str]) -> None:
-        """`pictures`: 8 bits, shape (n, 1 or 3, side, side)."""
-        self.pictures = pictures
+    def __init__(
+        self, pictures: Tensor, truth: Sequence[int], labels: Sequence[str],
+        masks: Tensor | None = None,
+    ) -> None:  # fmt: skip
+        """`pictures`: 8 bits, shape (n, 1 or 3, side, side).
+
+        `masks`: 8 bits, shape (n, 1, side, side), 255 inside what an expert boxed; all 0: no box.
+        """
+        self.pictures, self.masks = pictures, masks
         self.truth = torch.tensor(list(truth))
         self.labels = tuple(labels)
 
@@ -103,11 +109,14 @@ class Run(Stepping[int]):
         self._seed_step()
         world, at = self.accelerator.num_processes, self.accelerator.process_index
         own = list(range(at, len(group), world)) or [0]
-        pictures, targets = self._changed(group, own)
+        pictures, targets, masks = self._changed(group, own)
         weights = self._weighed(group, targets)
-        device = self.accelerator.device
-        logits = self.network(pictures.to(device)).float()
-        values = -(F.log_softmax(logits, 1) * targets.to(device)).sum(1) * weights.to(device)
+        device, labels = self.accelerator.device, len(self.examples.labels)
+        said = self.network(pictures.to(device)).float()
+        logs = F.log_softmax(said[:, :labels], 1)
+        values = -(logs * targets.to(device)).sum(1) * weights.to(device)
+        if said.shape[1] > labels:
+            values = values + self.options["box_loss"] * _box_loss(said[:, labels:], masks)
         value = values.sum() / len(group) * (at < len(group))
         self.optimizer.zero_grad()
         self.accelerator.backward(value * world)
@@ -117,8 +126,10 @@ class Run(Stepping[int]):
         told: Tensor = value.detach()
         return told
 
-    def _changed(self, group: Sequence[int], own: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return this share's pictures, augmented (mixed first), and their soft labels."""
+    def _changed(
+        self, group: Sequence[int], own: Sequence[int]
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return this share's pictures, augmented (mixed first), their soft labels, and masks."""
         options, rows = self.options, list(group)
         dice = Dice.thrown(options["seed"], self.story.step, len(rows)).of(own)
         labels = len(self.examples.labels)
@@ -137,7 +148,13 @@ class Run(Stepping[int]):
             targets = torch.lerp(other, targets, part[:, None])
         smooth = options["smoothing"]
         targets = targets * (1 - smooth) + smooth / labels
-        return augmented(pictures, dice, options["augment"], options["resolution"]), targets
+        channels = pictures.shape[1]
+        if options["attention"] and self.examples.masks is not None:
+            own_masks = self.examples.masks[[rows[i] for i in own]]
+            pictures = torch.cat([pictures.float(), own_masks.float()], 1)
+        x = placed(pictures, dice, options["augment"], options["resolution"])
+        changed = finished(x[:, :channels], dice, options["augment"], options["normalise"])
+        return changed, targets, x[:, channels:] if x.shape[1] > channels else None
 
     def _weighed(self, group: Sequence[int], targets: Tensor) -> Tensor:
         power = self.options["loss_power"]
@@ -170,8 +187,13 @@ class Run(Stepping[int]):
         """Move the mean a little towards the weights; faster in the first steps."""
         step = self.story.step + 1
         keep = min(self.options["ema"], step / (step + 9))
-        for name, value in self._moving().items() if self._mean else ():
-            self._mean[name].lerp_(value.detach(), 1 - keep)
+        if not self._mean:
+            return
+        now = self._moving()
+        with torch.no_grad():
+            torch._foreach_lerp_(
+                [self._mean[name] for name in now], [v.detach() for v in now.values()], 1 - keep
+            )
 
     def state(self) -> dict[str, Tensor]:
         """Return a copy of what training moves, and of its moving mean."""
@@ -223,6 +245,23 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     shifted = np.exp(logits - logits.max(1, keepdims=True))
     result: NDArray[np.float64] = shifted / shifted.sum(1, keepdims=True)
     return result
+
+
+def _box_loss(places: Tensor, masks: Tensor | None) -> Tensor:
+    """Return how badly the places inside the boxes are told from those outside, a picture.
+
+    A place counts as inside by most of what it covers and a little by how much; pictures without
+    a box teach nothing.
+    """
+    if masks is None:
+        return places.sum(1) * 0
+    masks = masks.to(places.device)
+    side = math.isqrt(places.shape[1])
+    inside = 0.8 * F.adaptive_max_pool2d(masks, side) + 0.2 * F.adaptive_avg_pool2d(masks, side)
+    values = F.binary_cross_entropy_with_logits(
+        places, inside.flatten(1).clamp(0, 1), reduction="none"
+    )
+    return values.mean(1) * (masks.amax((1, 2, 3)) > 0.5)
 
 
 def _drawn(

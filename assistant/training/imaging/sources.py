@@ -63,6 +63,12 @@ def paper(item: Item) -> str:
     return f"{item.kind}/{_PAPER.split(name)[0]}"
 
 
+def box(item: Item) -> tuple[float, float, float, float] | None:
+    """Return the tumour's box: middle across and down, width, height, as shares of the picture."""
+    numbers = [float(part) for part in item.row.get("yolo_bbox", "").split()[1:5]]
+    return (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else None
+
+
 def itself(item: Item) -> str:
     """Return a group of its own."""
     return item.name

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from assistant.training.checkpoint import Checkpoint
 from assistant.training.imaging.data import Item, PictureSet, bank
 from assistant.training.imaging.network import Network
 from assistant.training.imaging.run import Examples, Run
-from assistant.training.imaging.sources import Task, kept, task_of
+from assistant.training.imaging.sources import Task, box, kept, task_of
 from assistant.training.imaging.splits import (
     Sides,
     by_column,
@@ -32,6 +32,7 @@ from assistant.training.imaging.splits import (
     contradictory,
     hashed,
 )
+from assistant.training.imaging.twins import crops, matched
 from assistant.training.options import merged_options
 
 OPTIONS = Path(__file__).with_name("options")
@@ -43,7 +44,7 @@ class ImagingTraining:
     """What a training needs, and where things lie."""
 
     task: str
-    data: Path  # tar, folder or .npz
+    data: tuple[Path, ...]  # tars, folders or .npz; the first gives the groups to its twins
     models: Path  # knowledge/models
     data_dir: Path  # of the settings: the backbone is kept there
     work: Path  # folder for checkpoints and finished stages
@@ -60,6 +61,7 @@ class Prepared:
     task: Task
     options: dict[str, Any]
     items: list[Item]
+    sources: list[str]  # name of the set that each is of
     examples: Examples
     sides: Sides
     checks: dict[str, int]  # what was looked for against leaks, and how often it was found
@@ -89,33 +91,50 @@ def prepare(config: ImagingTraining) -> Prepared:
     if options["network"] not in NETWORKS:
         raise InvalidInputError(f"network must be one of {', '.join(NETWORKS)}.")
     torch.set_num_threads(options["threads"])
-    pictures = PictureSet(config.data)
-    items = [i for i in pictures.items if kept(task, i) and i.row.get("split") != "test"]
-    if not items:
-        raise InvalidInputError(f"{config.data} holds no pictures of {', '.join(task.kinds)}.")
+    items: list[Item] = []
+    sources: list[str] = []
     hashes: list[NDArray[np.bool_]] = []
+    small: list[NDArray[np.float32]] = []
 
     def read() -> Iterator[NDArray[np.uint8]]:
-        for item in items:
-            pixels = pictures.pixels(item)
-            hashes.append(hashed(pixels))
-            yield pixels
+        for path in config.data:
+            pictures = PictureSet(path)
+            own = [i for i in pictures.items if kept(task, i) and i.row.get("split") != "test"]
+            if not own:
+                raise InvalidInputError(f"{path} holds no pictures of {', '.join(task.kinds)}.")
+            for item in own:
+                pixels = pictures.pixels(item)
+                items.append(item)
+                sources.append(path.name)
+                hashes.append(hashed(pixels))
+                if len(config.data) > 1:
+                    small.append(crops(pixels))
+                yield pixels
 
     held = bank(read(), options)
     truth = [task.labels.index(task.kinds[item.kind]) for item in items]
-    sides, checks = _sides(task, items, np.stack(hashes), options)
-    prepared = Prepared(task, options, items, Examples(held, truth, task.labels), sides, checks)
+    twins = matched(small, sources) if small else {}
+    sides, checks = _sides(task, items, np.stack(hashes), options, twins)
+    masks = _masks(items, options["resolution"]) if options["attention"] else None
+    examples = Examples(held, truth, task.labels, masks)
+    prepared = Prepared(task, options, items, sources, examples, sides, checks)
     prepared.digest = _digest(options, prepared)
     return prepared
 
 
 def _sides(
-    task: Task, items: Sequence[Item], hashes: NDArray[np.bool_], options: dict[str, Any]
+    task: Task,
+    items: Sequence[Item],
+    hashes: NDArray[np.bool_],
+    options: dict[str, Any],
+    twins: Mapping[int, int],
 ) -> tuple[Sides, dict[str, int]]:
     """Return the folds, and what was looked for: near-copies, and groups on two sides."""
     labels = [task.kinds[item.kind] for item in items]
     near = clusters(hashes)
     groups = [f"near-{c}" for c in near] if task.near else [task.group(item) for item in items]
+    for at, twin in twins.items():  # a copy in another set stands where its original does
+        groups[at] = groups[twin]
     dropped = contradictory(hashes, labels) if task.near else ()
     columns = [item.row.get(task.column or "", "") for item in items]
     if task.column and all(columns):
@@ -130,6 +149,21 @@ def _sides(
         "pictures under two labels, dropped": len(dropped),
         "clusters of near-copies in two folds": astride,
     }
+
+
+def _masks(items: Sequence[Item], size: int) -> Tensor | None:
+    """Return what is inside the boxes, 8 bits, shape (n, 1, size, size); None without any box."""
+    boxes = [box(item) for item in items]
+    if not any(boxes):
+        return None
+    masks = torch.zeros(len(items), 1, size, size, dtype=torch.uint8)
+    for mask, one in zip(masks, boxes, strict=True):
+        if one is not None:
+            across, down, wide, high = (value * size for value in one)
+            top, left = max(0, int(down - high / 2)), max(0, int(across - wide / 2))
+            bottom, right = int(down + high / 2) + 1, int(across + wide / 2) + 1
+            mask[0, top:bottom, left:right] = 255
+    return masks
 
 
 def _digest(options: dict[str, Any], prepared: Prepared) -> str:
