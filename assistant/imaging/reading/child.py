@@ -8,8 +8,10 @@ never its words, which may quote the file.
 
 import contextlib
 import json
+import math
 import os
 import sys
+import time
 import traceback
 import warnings
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from typing import IO, Any
 from assistant.imaging.reading.errors import PictureError
 from assistant.imaging.reading.limits import Limits
 from assistant.imaging.reading.opened import Opened, open_stripped, open_whole
-from assistant.imaging.reading.workshop import SIZES
+from assistant.imaging.reading.workshop import READY, SIZES
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Bench:
     def answer(self, asked: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], bytes]:
         """Open a file, or make a frame of the one that is open."""
         limits = Limits(**asked["limits"])
+        _limit_time(limits.most_seconds)
         if asked["op"] == "open":
             self.key, self.opened = "", None
             opened = open_whole(payload, asked["kind"], limits)
@@ -52,6 +55,8 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not stand between two answers
     warnings.simplefilter("ignore")
     bench = Bench()
+    replies.write(READY)
+    replies.flush()
     while len(head := sys.stdin.buffer.read(SIZES.size)) == SIZES.size:
         said, carried = SIZES.unpack(head)
         asked = json.loads(sys.stdin.buffer.read(said))
@@ -90,6 +95,15 @@ def _limit(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _limit_time(seconds: float) -> None:
+    """Let the system end this process when the request has used its processor time."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        used = math.ceil(time.process_time() + seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (used, resource.RLIM_INFINITY))
 
 
 def _peak() -> int:

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi, get_decoder
+from pydicom.pixels import apply_color_lut, apply_modality_lut, get_decoder
 from pydicom.uid import UID
 
 from assistant.imaging.reading.burned_in import has_text
 from assistant.imaging.reading.codecs import made_native, plug_in
 from assistant.imaging.reading.declaring import declared, modality_code
 from assistant.imaging.reading.errors import PictureError
-from assistant.imaging.reading.grey import Values, by_function, robust_window
+from assistant.imaging.reading.grey import Values, by_function, by_table, robust_window
 from assistant.imaging.reading.headers import read_header, stripped, written
 from assistant.imaging.reading.limits import Limits
 from assistant.imaging.reading.showing import Shown
@@ -153,14 +153,11 @@ class Dicom:
         return self.fallback
 
     def _by_table(self, index: int, values: Values) -> NDArray[np.uint8] | None:
-        """Return grey by the VOI table of the header, None where it has none."""
+        """Return grey by the VOI table of the header, None where it has none that is whole."""
         voi = self._voi(index)
         if not voi.get("VOILUTSequence") or _told_window(voi) is not None:
             return None
-        whole = np.nan_to_num(values).astype(np.int32)
-        bits = int(voi.VOILUTSequence[0].LUTDescriptor[2])
-        table = apply_voi(whole, voi).astype(np.float32)
-        return by_function(table, ((2**bits - 1) / 2, 2**bits - 1), "LINEAR_EXACT")
+        return by_table(values, voi.VOILUTSequence[0])
 
     def _in_colour(self, index: int) -> Pixels:
         stored = self._stored(index)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
 Values = NDArray[np.float32]
 _SAMPLED = 250_000  # values from which percentiles are taken
@@ -46,3 +47,25 @@ def by_function(values: Values, window: tuple[float, float], function: str) -> N
     if function != "LINEAR_EXACT":  # LINEAR counts from the middle of the first grey value
         centre, width = centre - 0.5, max(width - 1.0, 1e-3)
     return shown(values, (centre, width))
+
+
+def by_table(values: Values, item: Dataset) -> NDArray[np.uint8] | None:
+    """Return grey by one item of a VOI LUT sequence; None where the table is not whole.
+
+    DICOM PS3.3 C.11.2.1.1: entries, the value of the first, bits an entry. Entries of 8 bits stand
+    one or two bytes apart, by the manufacturer.
+    """
+    entries, first, bits = (int(x) for x in item.LUTDescriptor)
+    entries = entries or 65_536
+    data = item.LUTData
+    if isinstance(data, bytes):
+        narrow = bits <= 8 and len(data) in (entries, entries + 1)
+        table = np.frombuffer(data, np.uint8 if narrow else "<u2")
+    else:
+        table = np.atleast_1d(np.asarray(data))
+    if len(table) < entries or not 1 <= bits <= 16:
+        return None
+    index = np.clip(np.nan_to_num(values, nan=first) - first, 0, entries - 1).astype(np.int64)
+    grey = table[index].astype(np.float32) * np.float32(255.0 / (2**bits - 1))
+    rounded: NDArray[np.uint8] = np.clip(grey + np.float32(0.5), 0.0, 255.0).astype(np.uint8)
+    return rounded

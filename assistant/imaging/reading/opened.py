@@ -2,6 +2,8 @@
 
 from typing import Any, Protocol
 
+from assistant.imaging.reading.bundles import open_bundle, open_own
+from assistant.imaging.reading.dicom import Dicom
 from assistant.imaging.reading.limits import Limits
 from assistant.imaging.reading.photos import open_photo
 from assistant.imaging.reading.showing import Shown
@@ -25,12 +27,8 @@ class Opened(Protocol):
 def open_whole(data: bytes, kind: str, limits: Limits) -> Opened:
     """Open a file as it was sent."""
     if kind in ("dicom", "bare_dicom"):
-        from assistant.imaging.reading.dicom import Dicom
-
         return Dicom(data, limits)
     if kind == "zip":
-        from assistant.imaging.reading.bundles import open_bundle
-
         return open_bundle(data, limits)
     return Photo(*open_photo(data, kind, limits), kind)
 
@@ -38,11 +36,7 @@ def open_whole(data: bytes, kind: str, limits: Limits) -> Opened:
 def open_stripped(data: bytes, limits: Limits) -> Opened:
     """Open what `Opened.data` gave."""
     if data.startswith(b"PK"):
-        from assistant.imaging.reading.bundles import open_own
-
         return open_own(data, limits)
-    from assistant.imaging.reading.dicom import Dicom
-
     return Dicom(data, limits)
 
 

@@ -59,6 +59,7 @@ class Series:
             return Picture(pixels=pixels, format=self.format, notes=self.notes)
         facts, raw = self.workshop.frame(self.key, self.data, chosen, window, self.limits)
         used = facts["window"]
+        several = ("one_of_several",) if self.frames > 1 else ()
         return Picture(
             pixels=np.frombuffer(raw, np.uint8).reshape(facts["height"], facts["width"], 3),
             format=self.format,
@@ -66,5 +67,5 @@ class Series:
             frames=self.frames,
             frame=chosen,
             window=(used[0], used[1]) if used else None,
-            notes=tuple(dict.fromkeys((*self.notes, *facts["notes"]))),
+            notes=tuple(dict.fromkeys((*several, *self.notes, *facts["notes"]))),
         )

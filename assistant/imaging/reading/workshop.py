@@ -25,6 +25,11 @@ from assistant.imaging.reading.limits import Limits
 SIZES = struct.Struct(">IQ")  # bytes of the JSON, bytes of the payload
 _ROOT = Path(__file__).resolve().parents[3]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_PASSED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV", "HOME", "LANG", "TMPDIR")
+
+READY = b"ready"
+_START_SECONDS = 120.0  # to load the libraries, on a machine that is busy
+_KILLED, _OUT_OF_TIME = 9, 24  # SIGKILL by our guard, SIGXCPU by the child's own limit
 
 Message = tuple[dict[str, Any], bytes]
 
@@ -39,25 +44,20 @@ class Child:
         self.peak = 0  # bytes of resident memory at most, as it says itself
 
     def ask(self, message: dict[str, Any], payload: bytes, limits: Limits) -> Message:
-        """Return the answer; raises PictureError "too_slow", or "crashed" where it died."""
-        process = self._running(limits.most_memory)
-        late = threading.Event()
+        """Return the answer; raises PictureError "too_slow", or "crashed" where it died.
 
-        def end() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(limits.most_seconds, end)
-        timer.start()
+        The child counts its own processor time; the clock on the wall is a second guard, three
+        times as long, so that a busy machine does not refuse an honest file.
+        """
+        process = self.started(limits.most_memory)
         try:
-            answer = _exchange(process, message, payload)
+            with _guard(process, 3 * limits.most_seconds):
+                answer = _exchange(process, message, payload)
         except (OSError, EOFError, ValueError) as error:
+            late = _ending(process) in (-_KILLED, -_OUT_OF_TIME)
             self.close()
-            if late.is_set():
-                raise PictureError("too_slow", seconds=int(limits.most_seconds)) from error
-            raise PictureError("crashed") from error
-        finally:
-            timer.cancel()
+            reason = "too_slow" if late else "crashed"
+            raise PictureError(reason, seconds=int(limits.most_seconds)) from error
         self.peak = max(self.peak, int(answer[0].pop("peak", 0)))
         return answer
 
@@ -66,28 +66,38 @@ class Child:
         process, self._process, self.holds = self._process, None, ""
         if process is None:
             return
-        process.kill()
+        if process.poll() is None:
+            process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
         process.wait()
 
-    def _running(self, memory: int) -> subprocess.Popen[bytes]:
-        if self._process is not None and (
-            self._process.poll() is not None or memory != self._memory
-        ):
+    def started(self, memory: int) -> "subprocess.Popen[bytes]":
+        """Return the running process; the first call waits until it has loaded its libraries."""
+        process = self._process
+        if process is not None and (process.poll() is not None or memory != self._memory):
             self.close()
-        if self._process is None:
-            self._memory = memory
-            self._process = subprocess.Popen(  # noqa: S603 (our own program and a number)
-                [sys.executable, "-m", "assistant.imaging.reading.child", str(memory)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a decoder's words may quote the file
-                env={**os.environ, **dict.fromkeys(_THREADS, "1"), "PYTHONPATH": str(_ROOT)},
-            )
-        return self._process
+            process = None
+        if process is not None:
+            return process
+        self._memory = memory
+        self._process = process = subprocess.Popen(  # noqa: S603 (our own program and a number)
+            [sys.executable, "-P", "-m", "assistant.imaging.reading.child", str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a decoder's words may quote the file
+            env=_environment(),
+        )
+        assert process.stdout is not None
+        try:
+            with _guard(process, _START_SECONDS):
+                _exactly(process.stdout, len(READY))
+        except EOFError as error:
+            self.close()
+            raise PictureError("busy") from error
+        return process
 
 
 class Workshop:
@@ -103,6 +113,11 @@ class Workshop:
     def peak(self) -> int:
         """The most resident memory that any child has used so far, in bytes."""
         return max(child.peak for child in self._all)
+
+    def warm(self, limits: Limits = Limits()) -> None:  # noqa: B008 (frozen)
+        """Start a child now, so that the first picture does not wait for it."""
+        with self._child(limits) as child:
+            child.started(limits.most_memory)
 
     def open(self, key: str, data: bytes, kind: str, limits: Limits) -> Message:
         """Return the facts and the stripped form of a file of a kind that `kind_of` names."""
@@ -124,6 +139,7 @@ class Workshop:
         asked = {"op": "frame", "key": key, "index": index, "window": window}
         asked["limits"] = _as_json(limits)
         with self._child(limits) as child:
+            child.started(limits.most_memory)  # a new one holds nothing
             payload = b"" if child.holds == key else data
             answer = _taken(child.ask(asked, payload, limits))
             child.holds = key
@@ -152,6 +168,32 @@ def shared_workshop() -> Workshop:
     workshop = Workshop()
     atexit.register(workshop.close)
     return workshop
+
+
+def _environment() -> dict[str, str]:
+    """Return what the child needs to find its libraries; no keys or passwords of ours."""
+    passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    return {**passed, **dict.fromkeys(_THREADS, "1"), "PYTHONPATH": path}
+
+
+@contextlib.contextmanager
+def _guard(process: "subprocess.Popen[bytes]", seconds: float) -> Iterator[None]:
+    """End a process that takes longer."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _ending(process: "subprocess.Popen[bytes]") -> int | None:
+    """Return how a process ended whose pipe closed; None where it still runs."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process.wait(timeout=1.0)
+    return None
 
 
 def _exchange(process: subprocess.Popen[bytes], message: dict[str, Any], payload: bytes) -> Message:

@@ -47,6 +47,16 @@ def dicom(pixels, syntax=ExplicitVRLittleEndian, encapsulated=None, **elements):
     return buffer.getvalue()
 
 
+def in_syntax(data, new):
+    """Return a DICOM file that names another transfer syntax; its data set is left as it is."""
+    at = data.index(b"\x02\x00\x10\x00UI")
+    old = int.from_bytes(data[at + 6 : at + 8], "little")
+    name = new.encode() + b"\0" * (len(new) % 2)
+    changed = data[: at + 6] + len(name).to_bytes(2, "little") + name + data[at + 8 + old :]
+    size = int.from_bytes(data[140:144], "little") + len(name) - old
+    return changed[:140] + size.to_bytes(4, "little") + changed[144:]
+
+
 @pytest.fixture(scope="session")
 def slope():
     """A grey slope, 64 by 48, of Hounsfield-like numbers from -1000 to about 2000."""

@@ -1,4 +1,4 @@
-"""PNG, JPEG, WebP and HEIC: read upright, within limits, and without what tells where they were taken."""
+"""PNG, JPEG, WebP and HEIC: upright, within limits, without the place where they were taken."""
 
 import io
 import struct
