@@ -47,9 +47,9 @@ def text_page(seed: int = 0) -> Image.Image:
     dice = np.random.default_rng(seed)
     image = Image.new("RGB", (420, 540), (252, 252, 250))
     draw = ImageDraw.Draw(image)
-    words = "the patient says that pain began two days ago and went into her left arm".split()
+    words = ["the patient", "says", "that pain", "began", "two days ago", "in her arm", "and went"]
     for line in range(26):
-        text = " ".join(dice.choice(words, 11))
+        text = " ".join(dice.choice(words, 7))
         draw.text((24, 20 + 19 * line), text, fill=(20, 20, 20))
     return image
 
