@@ -8,6 +8,7 @@ from assistant.errors import InvalidRecordError
 from assistant.records.picture import Picture
 
 _LEAST = 8  # pixels of a side that are left at the least
+_SLIP = 1e-6  # what arithmetic in a browser may lose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +19,11 @@ class Arrangement:
     part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)  # left, top, width, height
 
     def __post_init__(self) -> None:
-        left, top, width, height = self.part
         if not 0 <= self.turns <= 3:
             raise InvalidRecordError("turns", "a whole number from 0 to 3")
-        if not (0 <= left < 1 and 0 <= top < 1 and 0 < width <= 1 and 0 < height <= 1):
+        starts, sides = self.part[:2], self.part[2:]
+        fits = all(-_SLIP <= s < 1 for s in starts) and all(0 < s <= 1 + _SLIP for s in sides)
+        if not fits:
             raise InvalidRecordError("part", "four shares of the picture, from 0 to 1")
 
 
@@ -36,6 +38,6 @@ def arranged(picture: Picture, arrangement: Arrangement) -> Picture:
 
 def _span(start: float, share: float, length: int) -> slice:
     """Return the pixels of a share of a side, at least `_LEAST` of them where there are as many."""
-    low = min(round(start * length), max(0, length - _LEAST))
+    low = min(max(0, round(start * length)), max(0, length - _LEAST))
     high = min(length, max(round((start + share) * length), low + _LEAST))
     return slice(low, high)

@@ -37,6 +37,12 @@ def test_nothing_changes_where_nothing_was_arranged():
     assert np.array_equal(arranged(picture, Arrangement()).pixels, picture.pixels)
 
 
+def test_what_a_browser_loses_in_turning_is_no_error():
+    """1 - 0.3 - 0.7 is a little less than nothing there."""
+    cut = arranged(half_white(), Arrangement(part=(-5.6e-17, 0.0, 1 + 1e-15, 1.0)))
+    assert cut.pixels.shape == (20, 40, 3)
+
+
 @pytest.mark.parametrize("part", [(0.99, 0.99, 0.01, 0.01), (0.9, 0.9, 1.0, 1.0)])
 def test_a_part_that_is_tiny_or_leaves_the_picture_still_has_pixels(part):
     """A slip of the finger must not send nothing."""
