@@ -55,41 +55,25 @@ def text_page(seed: int = 0) -> Image.Image:
 
 
 def fitted_gate(data_dir):
-    """Return a real gate fitted here, in a second, to drawn chests, a CT, and cats and pages.
-
-    Kinds are told by the nearest mean; foreign is what is far from every picture that it knows.
-    """
-    import torch
-
-    from assistant.imaging.gate import GateConfig, GateWeights, LinearGate, gate_features
+    """Return a gate fitted here, in a second, to drawn chests and CTs, to cats and pages of text."""
+    from assistant.imaging.gate import GateConfig, LinearGate, gate_features
     from assistant.imaging.lite0 import pretrained
+    from assistant.training.imaging.gate_fitting import GateOptions, fit_gate
+    from tests.imaging.drawn import stripes
 
+    chests = [chest(seed, ill=seed % 2 == 1)[0] for seed in range(100, 114)]
     known = {
-        "chest_xray": [chest(seed, ill=seed % 2 == 1)[0] for seed in range(100, 116)],
-        "chest_ct": [_scan(number) for number in range(1, 9)],
-        "not_medical": [np.asarray(draw(n)) for n in range(9, 17) for draw in (cat, text_page)],
+        "chest_xray": [*chests, *(pixels[:, 15:] for pixels in chests)],  # a part of one is one
+        "chest_ct": [_scan(number) for number in range(1, 15)],
+        "not_medical": [np.asarray(draw(n)) for n in range(9, 19) for draw in (cat, text_page)],
     }
-    config = GateConfig(version="drawn", kinds=tuple(known), temperature=0.02, neighbours=1)
+    config = GateConfig(version="drawn", kinds=tuple(known), size=96)
     network = pretrained(data_dir).eval()
-    features = {kind: gate_features(network, found, config) for kind, found in known.items()}
-    bank = torch.from_numpy(np.concatenate(list(features.values())))
-    centres = torch.stack([torch.from_numpy(f.mean(0)) for f in features.values()])
-    likeness = bank @ bank.T - 2 * torch.eye(len(bank))
-    usual = 1 - likeness.max(1).values  # how far each is from the nearest other
-    mean, directions = bank.mean(0), torch.linalg.svd(bank - bank.mean(0)).Vh[:4]
-    held = {
-        "weight": centres,
-        "bias": -centres.square().sum(1) / 2,
-        "mean": mean,
-        "whitening": directions,
-        "centres": (centres - mean) @ directions.T,
-        "bank": bank,
-        "signal_mean": torch.tensor([0.0, 3 * float(usual.max()), 0.0]),
-        "signal_scale": torch.tensor([1.0, float(usual.max()) / 4, 1.0]),
-        "foreign_weight": torch.tensor([0.0, 1.0, 0.0]),
-        "foreign_bias": torch.zeros(1),
-    }
-    return LinearGate(GateWeights(config, held), network, threads=1)
+    features = np.concatenate([gate_features(network, found, config) for found in known.values()])
+    truth = np.repeat(np.arange(len(known)), [len(found) for found in known.values()])
+    foreign = gate_features(network, [stripes(seed) for seed in range(10)], config)
+    options = GateOptions(directions=8, false_refusal=0.0)
+    return LinearGate(fit_gate(features, truth, foreign, config, options), network, threads=1)
 
 
 def _scan(number: int):
