@@ -55,7 +55,7 @@ def text_page(seed: int = 0) -> Image.Image:
 
 
 def fitted_gate(data_dir):
-    """Return a gate fitted here, in a second, to drawn chests and CTs, to cats and pages of text."""
+    """Return a gate fitted here, in a second, to drawn chests, CTs, cats and pages of text."""
     from assistant.imaging.gate import GateConfig, LinearGate, gate_features
     from assistant.imaging.lite0 import pretrained
     from assistant.training.imaging.gate_fitting import GateOptions, fit_gate
