@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from assistant.consultation import Assistant
 from assistant.diagnosis import Belief
@@ -12,9 +12,6 @@ from assistant.dialogue.speaking import Speaker
 from assistant.encoding import ENCODERS, Encoder
 from assistant.errors import ModelFileError
 from assistant.extraction import EXTRACTORS, Extractor
-from assistant.imaging.eyes import Eyes
-from assistant.imaging.looking import build_looker
-from assistant.imaging.reading import Limits
 from assistant.knowledge import Knowledge
 from assistant.records.diagnosis import Passage
 from assistant.records.extraction import Extraction, Heard
@@ -35,6 +32,9 @@ from assistant.turn.deciding import Decider
 from assistant.turn.judging import Judge
 from assistant.turn.voicing import Voice
 from assistant.turn.whole import Pools, WholeCase
+
+if TYPE_CHECKING:
+    from assistant.imaging.eyes import Eyes
 
 log = logging.getLogger(__name__)
 
@@ -115,10 +115,14 @@ class Unavailable:
         raise ModelFileError(self._part, "could not be loaded; see `anamnesis doctor`.")
 
 
-def build_eyes(settings: Settings) -> Eyes | None:
+def build_eyes(settings: Settings) -> "Eyes | None":
     """Return what looks at pictures; None where it is off. Nothing heavy is loaded yet."""
     if not settings.imaging:
         return None
+    from assistant.imaging.eyes import Eyes  # `assess` does without
+    from assistant.imaging.looking import build_looker
+    from assistant.imaging.reading import Limits
+
     looker = build_looker(settings)  # says at once where a setting names no model
     limits = Limits(most_bytes=settings.max_picture_bytes)
     return Eyes(lambda: looker, limits, settings.image_seats)
