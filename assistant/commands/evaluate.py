@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.commands import evaluate_robustness, evaluate_words
+from assistant.commands import evaluate_imaging, evaluate_robustness, evaluate_words
 from assistant.commands.common import (
     Subparsers,
     add_limit,
@@ -59,6 +59,7 @@ def add(subparsers: Subparsers) -> None:
     found.set_defaults(run=run_retrieval)
     evaluate_words.add(what)
     evaluate_robustness.add(what)
+    evaluate_imaging.add(what)
     for each in (cases, played):
         add_limit(each)
         each.add_argument("--extractor", choices=("transformer", "lexicon"), help="instead of ours")

@@ -5,7 +5,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
-from assistant.commands.common import Subparsers, at_least_one, settings
+from assistant.commands.common import Status, Subparsers, at_least_one, settings
 from assistant.errors import MissingExtraError
 
 _TASKS = ("pneumonia", "brain_tumor", "skin_lesion", "breast_ultrasound", "covid_ct")
@@ -48,6 +48,38 @@ def add(what: Subparsers) -> None:
     )
     imaging.add_argument("--anew", action="store_true", help="forget what is trained already")
     imaging.set_defaults(run=run)
+    gate = what.add_parser(
+        "gate",
+        help="what says which kind of picture it is, and refuses the foreign",
+        description="Writes knowledge/models/imaging-gate, its figures and its line in the"
+        " manifest. Classes of the sets are known by name; KIND=PATH says that all of PATH is of"
+        " one kind; foreign=PATH is for the figures alone.",
+    )
+    gate.add_argument("--data", nargs="+", required=True, metavar="PATH", help="tars or folders")
+    gate.add_argument(
+        "--limit", type=at_least_one, default=400, help="pictures of each class (default 400)"
+    )
+    gate.add_argument("--models", type=Path, metavar="DIR", help="default knowledge/models")
+    gate.set_defaults(run=run_gate)
+
+
+def run_gate(args: argparse.Namespace) -> int:
+    """Train the gate and print its folder."""
+    from assistant.training.imaging.gate import GateTraining, train_gate
+
+    chosen = settings()
+    config = GateTraining(
+        data=tuple(args.data),
+        models=args.models or chosen.knowledge_dir / "models",
+        data_dir=chosen.data_dir,
+        limit=args.limit,
+        threads=chosen.image_threads,
+    )
+    status = Status()
+    with status:
+        folder = train_gate(config, lambda done: status.show(f"pictures looked at: {done}"))
+    print(folder)
+    return 0
 
 
 def run(args: argparse.Namespace) -> int:

@@ -140,7 +140,7 @@ def stripes(seed: int):
 def gate_of(network, folder):
     """Fit a gate of three drawn kinds, write it into `folder` and return it."""
     from assistant.imaging.gate import GateConfig, gate_features, save_gate
-    from assistant.training.imaging.gate_fitting import GateOptions, fit_gate
+    from tests.imaging.small_gate import GateOptions, fit_gate
 
     kinds = (Modality.CHEST_XRAY, Modality.DERMOSCOPY, Modality.NOT_MEDICAL)
     config = GateConfig(version="0", kinds=tuple(k.value for k in kinds), size=96)

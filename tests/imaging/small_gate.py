@@ -1,7 +1,7 @@
-"""From features to the numbers of the modality gate.
+"""A small gate for tests, from a few features (`anamnesis train gate` makes the real one).
 
-A part of the known pictures is held out: a picture that the gate has learned lies at distance 0 of
-itself, so distances, the temperature and the border of the foreign are set on pictures it has not.
+A part is held out for the distances, the temperature and the border of the foreign: a picture that
+the gate has learned lies at distance 0 of itself.
 """
 
 from dataclasses import dataclass, replace
@@ -73,7 +73,7 @@ def _drawn(kinds: Rows, share: float, dice: np.random.Generator) -> NDArray[np.b
 
 def _kinds(features: Features, kinds: Rows, options: GateOptions) -> dict[str, Tensor]:
     """Return the logistic regression over the kinds, each of them counting alike."""
-    model = LogisticRegression(C=options.strength, max_iter=500, class_weight="balanced")
+    model = LogisticRegression(C=options.strength, max_iter=2000, class_weight="balanced")
     model.fit(features, kinds)
     weight, bias = model.coef_, model.intercept_
     if len(weight) == 1:  # of two kinds only the second is given
@@ -126,7 +126,7 @@ def _border(
     mean, scale = known.mean(axis=0), known.std(axis=0) + 1e-6
     signals = (np.vstack([known, foreign]) - mean) / scale
     truth = np.repeat([0, 1], [len(known), len(foreign)])
-    model = LogisticRegression(C=1.0, class_weight="balanced").fit(signals, truth)
+    model = LogisticRegression(C=1.0, max_iter=2000, class_weight="balanced").fit(signals, truth)
     weight = np.clip(model.coef_[0], 1e-3, None)
     scores = (known - mean) / scale @ weight
     border = np.quantile(scores, 1 - options.false_refusal)
