@@ -58,8 +58,8 @@ def fitted_gate(data_dir):
     """Return a gate fitted here, in a second, to drawn chests, CTs, cats and pages of text."""
     from assistant.imaging.gate import GateConfig, LinearGate, gate_features
     from assistant.imaging.lite0 import pretrained
-    from assistant.training.imaging.gate_fitting import GateOptions, fit_gate
     from tests.imaging.drawn import stripes
+    from tests.imaging.small_gate import GateOptions, fit_gate
 
     chests = [chest(seed, ill=seed % 2 == 1)[0] for seed in range(100, 114)]
     known = {
