@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from assistant.errors import InvalidRecordError
 from assistant.imaging.arranging import Arrangement
 from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
@@ -73,8 +74,16 @@ class Chosen(BaseModel):
     turns: int = Field(0, ge=0, le=3)
     part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
+    @model_validator(mode="after")
+    def _fits(self) -> "Chosen":
+        try:
+            self.arrangement()
+        except InvalidRecordError as error:
+            raise ValueError(str(error)) from error
+        return self
+
     def arrangement(self) -> Arrangement:
-        """Return how it is turned and cropped; raises InvalidRecordError for no such part."""
+        """Return how it is turned and cropped."""
         return Arrangement(turns=self.turns, part=self.part)
 
 
