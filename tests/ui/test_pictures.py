@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from tests.imaging.conftest import backbone_dir, folder, model  # noqa: F401 (fixtures)
 from tests.portal.pictures import NAME, dicom, series
-from tests.ui.conftest import served
+from tests.ui.conftest import framed, served
 from tests.ui.drawings import cat, fitted_gate, lungs, png, text_page
-from tests.ui.patient import Patient
+from tests.ui.patient import InFrame, Patient
 from tests.ui.test_page import faint_texts, nameless_controls, small_targets
 
 pytestmark = pytest.mark.browser
@@ -338,7 +338,7 @@ def reach(page, is_there: str, back: bool = False) -> None:
 
 
 def test_a_picture_is_dropped_or_pasted(shower):
-    """On the talk, where somebody would let go of it; in a portal's frame as well."""
+    """On the talk, where somebody would let go of it."""
     patient = shower()
     page = patient.page
     handed = ["chest.png", "image/png", b64encode(lungs()).decode()]
@@ -352,6 +352,19 @@ def test_a_picture_is_dropped_or_pasted(shower):
     see(patient)
     send(patient)
     expect(page.locator("#an-chat .an-seen")).to_have_count(1)
+
+
+def test_a_picture_is_shown_within_a_portal(browser, seeing_address):
+    """In an iframe of another origin, with no permission given to it."""
+    context = browser.new_context()
+    with framed(seeing_address) as portal:
+        patient = InFrame(context.new_page(), portal)
+        patient.begin(age="5", sex="male", other=True)
+        choose(patient, "chest.png", lungs(), "image/png")
+        see(patient)
+        send(patient)
+        expect(patient.page.locator("#an-chat .an-seen-heat")).to_be_visible()
+    context.close()
 
 
 def test_storage_of_the_browser_holds_no_picture(shower):
