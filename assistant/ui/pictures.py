@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from assistant.dialogue.telling import PictureTeller, limits_of
+from assistant.knowledge.schema import ImagingTask
 from assistant.records.dialogue import Consultation
-from assistant.records.picture import ImageFinding, SeenPicture
+from assistant.records.picture import ImageFinding, SeenPicture, Verdict
 from assistant.records.terms import Language
 from assistant.ui.cards import cards
 from assistant.ui.wording import Wording
@@ -15,8 +16,7 @@ class SeenLabel:
     """One label of a model on a picture, in words."""
 
     name: str
-    verdict: str  # "likely", "unsure", "unlikely": the shape of its sign
-    words: str
+    words: str  # how much the picture looks like it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,26 +51,27 @@ def picture(seen: SeenPicture, consultation: Consultation, wording: Wording) -> 
         number=seen.turn,
         kind=PictureTeller(knowledge, phrasing, language).modality(seen.reading),
         source=address(consultation.id, seen.turn),
-        labels=tuple(
-            label
-            for found in seen.reading.findings
-            if (label := _label(found, wording, language)) is not None
-        ),
+        labels=()
+        if task is None
+        else tuple(_label(found, task, wording, language) for found in _named(seen, task)),
         limits=() if task is None else tuple(limits_of(task, phrasing, language)),
         card=_card(task_id, wording, language),
     )
 
 
-def _label(found: ImageFinding, wording: Wording, language: Language) -> SeenLabel | None:
-    """Return a label in words; None where the knowledge does not know it (any more)."""
-    task = wording.knowledge.imaging.get(found.task)
-    if task is None or found.label not in task.labels:
-        return None
-    verdict = found.verdict.value
+def _named(seen: SeenPicture, task: ImagingTask) -> tuple[ImageFinding, ...]:
+    """Return what is worth naming: what may be seen, else of which signs nothing is seen."""
+    known = [f for f in seen.reading.findings if f.label in task.labels]
+    seen_in_it = tuple(f for f in known if f.verdict is not Verdict.UNLIKELY)
+    return seen_in_it or tuple(f for f in known if task.labels[f.label].finding)
+
+
+def _label(
+    found: ImageFinding, task: ImagingTask, wording: Wording, language: Language
+) -> SeenLabel:
     return SeenLabel(
         name=task.labels[found.label].name.get(language),
-        verdict=verdict,
-        words=wording.texts.say(f"pic_{verdict}", language),
+        words=wording.texts.say(f"pic_{found.verdict.value}", language),
     )
 
 

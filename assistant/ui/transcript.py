@@ -80,15 +80,15 @@ def _figures(consultation: Consultation, wording: Wording) -> dict[int, str]:
 def spoken(text: str, heading: str = "", reason: str = "", figure: str = "") -> ChatMessage:
     """Return the assistant's words as a message.
 
-    A picture goes before them, and a fold-out comes after them where there is a reason.
+    A picture comes after them, and a fold-out where there is a reason.
     """
     fold_out = (
         f"\n\n<details><summary>{escape(heading)}</summary><p>{escape(reason)}</p></details>"
         if reason
         else ""
     )
-    before = f"{figure}\n\n" if figure else ""
-    return {"role": "assistant", "content": before + text + fold_out}
+    picture = f"\n\n{figure}" if figure else ""
+    return {"role": "assistant", "content": text + picture + fold_out}
 
 
 def said(text: str, spans: Spans = ()) -> ChatMessage:
