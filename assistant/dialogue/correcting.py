@@ -18,11 +18,11 @@ _STATED = (Assertion.PRESENT, Assertion.POSSIBLE)
 def hear_correction(before: Consultation, turn: Turn, knowledge: Knowledge) -> Heard:
     """Take in entries set right or taken back; the pending question is left to the decision."""
     known = before.case.latest()
-    taken = _taken_back(before, turn, known)
+    pictures = _pictures(before, turn)
+    taken = _taken_back(before, turn, known, pictures)
     found = [*_set_right(turn, known, before.turns), *_given_away(before, turn, known)]
     found += _denied_with(turn, known, before.turns, knowledge)
     kept = tuple(f for f in before.findings if f not in taken)
-    pictures = _pictures(turn, taken)
     after = replace(
         before,
         findings=(*kept, *found),
@@ -84,7 +84,9 @@ def _given_away(before: Consultation, turn: Turn, known: dict[str, Finding]) -> 
     return found
 
 
-def _taken_back(before: Consultation, turn: Turn, known: dict[str, Finding]) -> list[Finding]:
+def _taken_back(
+    before: Consultation, turn: Turn, known: dict[str, Finding], pictures: frozenset[int]
+) -> list[Finding]:
     """Return what stands no more: what is withdrawn, and the past or a relative's set right."""
     withdrawn = {concept for concept, _ in turn.withdrawn}
     claimed = {concept for concept, _ in turn.answers} - set(known)
@@ -93,11 +95,12 @@ def _taken_back(before: Consultation, turn: Turn, known: dict[str, Finding]) -> 
         for f in before.findings
         if f.concept in withdrawn
         or (f.concept in claimed and not f.counts_now)
-        or (f.origin is Origin.PICTURE and f.turn in turn.pictures)
+        or (f.origin is Origin.PICTURE and f.turn in pictures)
     ]
 
 
-def _pictures(turn: Turn, taken: list[Finding]) -> frozenset[int]:
-    """Return the pictures that go: those taken back, and those whose finding is withdrawn."""
-    seen = {f.turn for f in taken if f.origin is Origin.PICTURE}
-    return frozenset(seen | set(turn.pictures))
+def _pictures(before: Consultation, turn: Turn) -> frozenset[int]:
+    """Return the pictures that go, with all that was read in them: also by one finding."""
+    withdrawn = {concept for concept, _ in turn.withdrawn}
+    read = (f for f in before.findings if f.origin is Origin.PICTURE)
+    return frozenset({f.turn for f in read if f.concept in withdrawn} | set(turn.pictures))
