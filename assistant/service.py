@@ -127,6 +127,11 @@ class ConsultationService:
             self._store.accept(consultation_id, turn, kept.version, None if refused else copies)
             return self._work(kept, turn)
 
+    def answered(self, consultation_id: str, key: str) -> Reply | None:
+        """Return the reply to the turn with this key, None where no such turn was answered."""
+        before = self._store.answered(consultation_id, key) if key else None
+        return None if before is None else before[1]
+
     def get(self, consultation_id: str) -> Consultation:
         """Return a consultation as it stands, after any turn that waits for its reply."""
         kept = self._store.load(consultation_id)

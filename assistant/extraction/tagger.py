@@ -29,7 +29,7 @@ from assistant.models import locate, sha256
 
 Numbers = NDArray[np.float32]
 # Likelihoods that a word tells more of a mention: alone, beside such a word, between two (seen to
-# give whole phrases on our own written utterances; no gold set marks these words).
+# give whole phrases on a few sentences typed in; no gold set marks these words).
 TOLD, TOLD_WEAK, TOLD_BETWEEN = 0.6, 0.35, 0.05
 _PAUSE = re.compile(r"[,.;:!?，。；：！？、]")
 Span = tuple[int, int]

@@ -13,13 +13,17 @@ from starlette.responses import JSONResponse, Response
 
 from assistant import __version__
 from assistant.errors import AssistantError
+from assistant.imaging.reading import Limits
 from assistant.portal import problems
 from assistant.portal.api import router
 from assistant.portal.guards import API, Gate, KnownHosts, SecurityHeaders, Watch
 from assistant.portal.pictures import describe_pictures, pictures, turns
+from assistant.portal.previewing import Previews
+from assistant.portal.previewing import router as previewing
 from assistant.portal.privacy import hide_ids
 from assistant.portal.searching import router as searching
 from assistant.portal.speech import audio, describe, speech_routes
+from assistant.portal.tray import Tray
 from assistant.service import ConsultationService
 from assistant.settings import Settings
 from assistant.speech.ears import Ears
@@ -68,6 +72,10 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
         mouth = Mouth(settings)
         app.include_router(speech_routes(service, app.state.ears, mouth, settings))
     if settings.imaging:
+        limits = Limits(most_bytes=settings.max_picture_bytes)
+        app.state.tray = Tray()
+        app.state.previews = Previews(service, app.state.tray, limits, settings.image_seats)
+        app.include_router(previewing)
         app.include_router(turns)
         app.include_router(pictures)
     app.include_router(router)

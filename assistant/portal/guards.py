@@ -141,6 +141,7 @@ class Gate:
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
         self._reading = RateLimit(2 * settings.max_turns_per_minute)
+        self._leafing = RateLimit(10 * settings.max_turns_per_minute)  # frames of a picture
         self._acting = RateLimit(2 * settings.max_turns_per_minute)  # on the page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -165,7 +166,8 @@ class Gate:
         """Return the most bytes of a recording or picture; None where neither is sent."""
         if self._most_sound and _is_sound(scope):
             return self._most_sound
-        return self._most_picture if self._most_picture and is_picture(scope) else None
+        picture = is_picture(scope) or _is_preview(scope)
+        return self._most_picture if self._most_picture and picture else None
 
     def _rate(self, scope: Scope) -> Problem | None:
         limit = self._limit(_path(scope), scope["method"])
@@ -178,6 +180,8 @@ class Gate:
 
     def _limit(self, path: str, method: str) -> RateLimit | None:
         if path.startswith(_API_ROOT):
+            if "/previews" in path:
+                return self._turning if method == "POST" else self._leafing
             if method == "POST" and path.endswith("/turns"):
                 return self._turning
             return self._opening if method == "POST" else self._reading
@@ -206,6 +210,12 @@ def is_picture(scope: Scope) -> bool:
     path = _path(scope)
     posted = path.startswith(_API_ROOT) and path.endswith(("/turns", "/look"))
     return posted and scope["method"] == "POST" and sent.startswith(PICTURE_TYPES)
+
+
+def _is_preview(scope: Scope) -> bool:
+    """Whether a file is sent to be looked at before it becomes a turn."""
+    path = _path(scope)
+    return scope["method"] == "POST" and path.startswith(_API_ROOT) and path.endswith("/previews")
 
 
 def _media_type(scope: Scope) -> Problem | None:

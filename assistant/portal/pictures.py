@@ -156,7 +156,7 @@ def _webp(data: bytes) -> Response:
 
 async def _answered(request: Request, language: Language, work: Any) -> Response:
     """Read the body while there is room for it, and answer; a refusal speaks the language."""
-    async with _room():
+    async with room():
         data = await request.body()
         try:
             view: BaseModel = await anyio.to_thread.run_sync(work, data)
@@ -166,7 +166,8 @@ async def _answered(request: Request, language: Language, work: Any) -> Response
 
 
 @asynccontextmanager
-async def _room() -> AsyncIterator[None]:
+async def room() -> AsyncIterator[None]:
+    """Hold a place for one file in memory; raises TooManyPicturesError where all are taken."""
     if not _held.acquire(blocking=False):
         raise TooManyPicturesError
     try:

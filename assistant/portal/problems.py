@@ -22,6 +22,7 @@ from assistant.imaging.errors import TooManyPicturesError
 from assistant.imaging.reading import PictureError
 from assistant.log import failure
 from assistant.portal.accepting import NotAcceptableError
+from assistant.portal.tray import PictureGoneError
 from assistant.records.terms import Language
 from assistant.service import ServiceBusyError
 from assistant.speech.errors import RecordingError, TooManySpeakersError
@@ -41,6 +42,7 @@ _KNOWN: tuple[tuple[type[AssistantError], int, str], ...] = (
     (StoreUnavailableError, 503, "store-unavailable"),
     (StoreCorruptError, 500, "store-corrupt"),
     (NotAcceptableError, 406, "not-acceptable"),
+    (PictureGoneError, 404, "no-preview"),
     (AssistantError, 422, "invalid-input"),
 )
 _REFUSED = {  # reasons of a PictureError by status; all others are 422

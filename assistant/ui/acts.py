@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from assistant.errors import InvalidRecordError
+from assistant.imaging.arranging import Arrangement
 from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
 from assistant.records.terms import Assertion, Language, Sex, Withdrawal
@@ -26,6 +28,7 @@ class ActKind(StrEnum):
     BACK = "back"
     FINISH = "finish"
     LANGUAGE = "language"
+    PICTURE = "picture"  # one that waits on the tray
 
 
 class Person(BaseModel):
@@ -60,6 +63,30 @@ class Person(BaseModel):
         )
 
 
+class Chosen(BaseModel):
+    """A picture that waits on the tray, and how it is to be read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    token: _Id
+    frame: int = Field(0, ge=0)
+    window: tuple[float, float] | None = None  # centre, width
+    turns: int = Field(0, ge=0, le=3)
+    part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Chosen":
+        try:
+            self.arrangement()
+        except InvalidRecordError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def arrangement(self) -> Arrangement:
+        """Return how it is turned and cropped."""
+        return Arrangement(turns=self.turns, part=self.part)
+
+
 class Act(BaseModel):
     """One act on the page."""
 
@@ -74,6 +101,8 @@ class Act(BaseModel):
     severity: int | None = Field(None, ge=0, le=10)
     withdrawn: tuple[tuple[_Id, Withdrawal], ...] = Field((), max_length=60)
     person: Person | None = None
+    picture: Chosen | None = None
+    pictures: tuple[int, ...] = Field((), max_length=60)  # taken back, by number
 
     def turn(self) -> Turn:
         """Return the act as a turn of the consultation."""
@@ -83,6 +112,7 @@ class Act(BaseModel):
             answers=self.answers,
             severity=self.severity,
             withdrawn=self.withdrawn,
+            pictures=self.pictures,
             language=self.language if self.kind is ActKind.LANGUAGE else None,
             key=self.key or None,
         )

@@ -8,8 +8,10 @@ from anyio import to_thread
 from pydantic import ValidationError
 
 from assistant.errors import AssistantError, InvalidInputError, UnknownConsultationError
+from assistant.imaging.arranging import arranged
 from assistant.log import failure
 from assistant.portal.rates import RateLimit
+from assistant.portal.tray import Tray
 from assistant.records.dialogue import Reply
 from assistant.records.terms import Language
 from assistant.service import ConsultationService
@@ -27,8 +29,16 @@ _WITHOUT_BEFORE = frozenset({ActKind.BEGIN, ActKind.RESUME, ActKind.ERASE})
 class Attendant:
     """Carries acts to the service; it keeps nothing, since the tab knows its consultation."""
 
-    def __init__(self, service: ConsultationService, showing: Showing, settings: Settings) -> None:
+    def __init__(
+        self,
+        service: ConsultationService,
+        showing: Showing,
+        settings: Settings,
+        tray: Tray | None = None,
+    ) -> None:
+        """`tray` holds the pictures that were opened; None: this page takes none."""
         self._service, self._showing, self._settings = service, showing, settings
+        self._tray = tray
         self._opening = RateLimit(settings.max_consultations_per_minute)
         self._turning = RateLimit(settings.max_turns_per_minute)
 
@@ -59,10 +69,12 @@ class Attendant:
 
     async def _taken(self, act: Act) -> AsyncIterator[View]:
         if act.kind is ActKind.ERASE:
+            if self._tray is not None:
+                self._tray.drop(act.consultation)
             await to_thread.run_sync(self._service.erase, act.consultation)
             yield _nothing_left(act.key)
             return
-        if act.kind in (ActKind.SAY, ActKind.ANSWER):
+        if act.kind in (ActKind.SAY, ActKind.ANSWER, ActKind.PICTURE):
             yield await self._echoed(act)
         before = told(await self._last(act)) if act.kind not in _WITHOUT_BEFORE else None
         reply = await to_thread.run_sync(self._reply, act)
@@ -79,9 +91,13 @@ class Attendant:
         return await to_thread.run_sync(self._service.last_reply, act.consultation)
 
     async def _echoed(self, act: Act) -> View:
-        """Show the patient's own words while they are worked on."""
-        shown = transcript(await self._last(act), self._showing.wording)
-        return View(signal={"key": act.key, "done": False}, transcript=[*shown, said(act.text)])
+        """Show the patient's own words, or that there is a picture, while it is worked on."""
+        wording, last = self._showing.wording, await self._last(act)
+        picture = act.kind is ActKind.PICTURE
+        phrasing = wording.speaker.phrasing
+        text = phrasing.say("picture.said.placeholder", act.language) if picture else act.text
+        shown = [*transcript(last, wording), said(text)]
+        return View(signal={"key": act.key, "done": False}, transcript=shown)
 
     def _reply(self, act: Act) -> Reply:
         if act.kind is ActKind.BEGIN:
@@ -90,7 +106,25 @@ class Attendant:
             return self._service.open(act.person.profile(act.language))
         if act.kind is ActKind.RESUME:
             return self._service.last_reply(act.consultation)
+        if act.kind is ActKind.PICTURE:
+            return self._shown_picture(act)
         return self._service.turn(act.consultation, act.turn())
+
+    def _shown_picture(self, act: Act) -> Reply:
+        """Take a picture from the tray, as the patient arranged it, to be looked at."""
+        if act.picture is None or self._tray is None:
+            raise InvalidInputError("A picture is opened first: see docs/pictures.md.")
+        before = self._service.answered(act.consultation, act.key)
+        if before is not None:
+            return before
+        chosen = act.picture
+        series = self._tray.get(act.consultation, chosen.token)
+        picture = series.frame(chosen.frame, chosen.window)
+        reply = self._service.show(
+            act.consultation, arranged(picture, chosen.arrangement()), act.key
+        )
+        self._tray.drop(act.consultation, chosen.token)
+        return reply
 
     async def _put_right(self, error: Exception, act: Act) -> View:
         """Return what went wrong in words, over the consultation as it really stands."""

@@ -9,7 +9,11 @@ from assistant.errors import (
     InvalidInputError,
     InvalidRecordError,
     UnknownConsultationError,
+    UnknownPictureError,
 )
+from assistant.imaging.errors import PicturesOffError, TooManyPicturesError
+from assistant.imaging.reading import PictureError
+from assistant.portal.tray import PictureGoneError
 from assistant.records.terms import Language
 from assistant.service import ServiceBusyError
 from assistant.ui.wording import Wording
@@ -25,6 +29,10 @@ _WORDS: tuple[tuple[type[Exception], str, bool], ...] = (
     (ConsultationConflictError, "error_conflict", False),
     (UnknownConsultationError, "error_gone", False),
     (ServiceBusyError, "error_busy", True),
+    (TooManyPicturesError, "error_busy", True),
+    (PictureGoneError, "pic_gone", False),
+    (UnknownPictureError, "error_conflict", False),
+    (PicturesOffError, "pic_off", False),
     (TooOftenError, "error_often", True),
     (InvalidRecordError, "age_needed", False),
     (InvalidInputError, "error_invalid", False),
@@ -34,6 +42,8 @@ _WORDS: tuple[tuple[type[Exception], str, bool], ...] = (
 
 def explained(error: Exception, language: Language, wording: Wording) -> dict[str, object]:
     """Return the error as the browser shows it: its text, and whether to offer "try again"."""
+    if isinstance(error, PictureError):
+        return {"text": error.said(language), "retry": error.reason == "busy"}
     line, again = next(
         ((line, again) for kind, line, again in _WORDS if isinstance(error, kind)),
         ("error_unexpected", True),

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from assistant.service import ConsultationService
 from assistant.settings import Settings
 from assistant.ui.attending import Attendant
+from assistant.ui.cards import card_routes
 from assistant.ui.microphone import microphone_route
 from assistant.ui.page import build_page, head, theme
 from assistant.ui.reports import report_routes
@@ -34,9 +35,12 @@ def mount_chat(app: FastAPI, service: ConsultationService, settings: Settings) -
     _own_cache()
     wording = Wording.of(service.knowledge, settings)
     app.include_router(report_routes(service, wording))
-    attendant = Attendant(service, Showing(wording=wording), settings)
+    attendant = Attendant(
+        service, Showing(wording=wording), settings, getattr(app.state, "tray", None)
+    )
     app.include_router(resend_route(attendant))
     app.include_router(microphone_route())
+    app.include_router(card_routes(wording))
     page = partial(build_page, attendant, wording, settings)
     _within_loop(partial(_mount, app, page, settings))
     return app

@@ -19,9 +19,18 @@ from assistant.ui.showing import View
 from assistant.ui.wording import Wording
 
 _STATIC = Path(__file__).parent / "static"
-_STYLES = ("tokens.css", "frame.css", "start.css", "talk.css", "case.css", "listen.css")
+_STYLES = (
+    "tokens.css",
+    "frame.css",
+    "start.css",
+    "talk.css",
+    "case.css",
+    "listen.css",
+    "picture.css",
+)
 _SCRIPTS = (
-    "state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "voice.js", "boot.js",
+    "state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "voice.js",
+    "crop.js", "picture.js", "seen.js", "boot.js",
 )  # fmt: skip
 _FONTS = (
     "system-ui",
@@ -121,6 +130,10 @@ def _slot(elem_id: str, html: str = "") -> Any:
 
 
 def _static(template: str, elem_id: str, wording: Wording, language: Language, **more: Any) -> None:
+    more |= {
+        "pictures": wording.settings.imaging,
+        "picture_bytes": wording.settings.max_picture_bytes,
+    }
     _slot(elem_id, wording.render(template, language, **more))
 
 
@@ -149,4 +162,6 @@ def _bridge(wording: Wording, settings: Settings) -> Any:
         voice=settings.voice,
         limit=settings.max_text_characters,
         days=settings.retention_days,
+        pictures=settings.imaging,
+        picture_bytes=settings.max_picture_bytes,
     )

@@ -7,6 +7,7 @@ from assistant.records.dialogue import Choice, Question, QuestionKind, Reply, Tu
 from assistant.records.terms import Assertion, Language, Urgency
 from assistant.speech.saying import sentences
 from assistant.ui.hypotheses import possibilities
+from assistant.ui.pictures import pictures
 from assistant.ui.transcript import ChatMessage, transcript, unmarked
 from assistant.ui.understood import understood
 from assistant.ui.wording import Wording
@@ -105,6 +106,7 @@ class Showing:
             passages=consultation.advice.passages if consultation.advice else (),
             degraded=self._degraded(reply, language),
             consultation=consultation.id,
+            pictures=pictures(consultation, self.wording),
             answered=consultation.turns > 0,
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 from assistant.records.dialogue import Consultation, Reply
 from assistant.records.finding import Origin
 from assistant.records.marks import Spans, pieces
+from assistant.ui.pictures import picture
 from assistant.ui.quoting import joined, place
 from assistant.ui.wording import Wording
 
@@ -55,22 +56,39 @@ def transcript(reply: Reply, wording: Wording) -> list[ChatMessage]:
     messages = reply.consultation.messages
     heading = wording.texts.say("why", reply.consultation.profile.language)
     asked = len(messages) - 1 if reply.question is not None else None
+    figures = _figures(reply.consultation, wording)
     return [
         said(message.text, _understood_in(message.text, message.turn, reply.consultation))
         if message.role == "patient"
-        else spoken(message.text, heading, reply.why if i == asked else "")
+        else spoken(message.text, heading, reply.why if i == asked else "", figures.get(i, ""))
         for i, message in enumerate(messages)
     ]
 
 
-def spoken(text: str, heading: str = "", reason: str = "") -> ChatMessage:
-    """Return the assistant's words as a message, with a fold-out where there is a reason."""
+def _figures(consultation: Consultation, wording: Wording) -> dict[int, str]:
+    """Return the pictures of the talk as HTML, each by the place of the first answer to it."""
+    kept, found = {seen.turn: seen for seen in consultation.readings}, {}
+    for i, message in enumerate(consultation.messages[:-1]):
+        seen = kept.get(message.picture) if message.picture is not None else None
+        if seen is not None:
+            view = picture(seen, consultation, wording)
+            language = consultation.profile.language
+            found[i + 1] = wording.render("seen.html", language, seen=view).strip()
+    return found
+
+
+def spoken(text: str, heading: str = "", reason: str = "", figure: str = "") -> ChatMessage:
+    """Return the assistant's words as a message.
+
+    A picture comes after them, and a fold-out where there is a reason.
+    """
     fold_out = (
         f"\n\n<details><summary>{escape(heading)}</summary><p>{escape(reason)}</p></details>"
         if reason
         else ""
     )
-    return {"role": "assistant", "content": text + fold_out}
+    picture = f"\n\n{figure}" if figure else ""
+    return {"role": "assistant", "content": text + picture + fold_out}
 
 
 def said(text: str, spans: Spans = ()) -> ChatMessage:

@@ -107,6 +107,8 @@ def _source(f: Finding, told: Finding | None, wording: Wording, language: Langua
         return say("from_you", language)
     if f.origin is Origin.PROFILE:
         return say("from_form", language)
+    if f.origin is Origin.PICTURE:
+        return say("from_picture", language)
     if told is None and f.evidence:
         return say("from_button", language, words=f.evidence)
     return ""

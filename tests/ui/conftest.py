@@ -1,5 +1,6 @@
 """A real server on a free port, and a browser that drives its page."""
 
+import http.server
 import socket
 import threading
 import time
@@ -90,6 +91,29 @@ def served(app) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}/"
     server.should_exit = True
     thread.join(timeout=10)
+
+
+@contextmanager
+def framed(address: str, allow: str = "") -> Iterator[str]:
+    """Serve a portal's page, at another origin, that shows ours in an iframe; give its address."""
+    frame = f'<iframe src="{address}" allow="{allow}" width="1100" height="760">'
+    page = f"<!doctype html><title>Portal</title>{frame}</iframe>".encode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

@@ -102,3 +102,12 @@ class Patient:
     def expect_in(self, selector: str, text: str | re.Pattern[str]) -> None:
         """Wait until a part of the page shows a text."""
         expect(self.page.locator(selector).first).to_contain_text(text)
+
+
+class InFrame(Patient):
+    """The same person before the page in a portal's iframe."""
+
+    def __init__(self, page: Page, portal: str) -> None:
+        page.goto(portal)
+        self.page, self.complaints = page.wait_for_selector("iframe").content_frame(), []
+        self.expect_screen("start")

@@ -10,6 +10,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.portal.pictures import series
+from tests.ui.drawings import lungs
 from tests.ui.patient import Patient
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -110,6 +112,51 @@ def chinese(patient: Patient) -> None:
     patient.deny()
 
 
+def picture(patient: Patient) -> None:
+    """Show a picture before it is sent, a corner cut away."""
+    patient.begin(age="5", sex="male", other=True)
+    patient.say("He has had a cough and a fever for two days")
+    _choose(patient, "chest.png", lungs())
+    patient.page.locator("[data-grip=se]").focus()
+    for _ in range(3):
+        patient.page.keyboard.press("ArrowLeft")
+
+
+def scan(patient: Patient) -> None:
+    """Show a slice of a series in the window of the lung."""
+    patient.begin(age="5", sex="male", other=True)
+    _choose(patient, "scan.zip", series(12))
+    patient.page.locator("#an-preset").select_option("1")
+
+
+def seen(patient: Patient) -> None:
+    """Show the answer to a picture, with its heatmap."""
+    picture(patient)
+    patient.press("[data-do=picture-send]")
+
+
+def seen_in_chinese(patient: Patient) -> None:
+    """Show the same in Chinese."""
+    patient.page.locator("[data-language=zh]").click()
+    patient.begin(age="5", sex="male", other=True)
+    _choose(patient, "chest.png", lungs())
+    patient.press("[data-do=picture-send]")
+
+
+def kept(patient: Patient) -> None:
+    """Show the case with what was read in a picture."""
+    seen(patient)
+    patient.page.locator(".an-tabs [data-view=case]").click()
+    patient.page.locator(".an-kept").scroll_into_view_if_needed()
+
+
+def _choose(patient: Patient, name: str, data: bytes) -> None:
+    file = {"name": name, "mimeType": "image/png" if name.endswith("png") else "", "buffer": data}
+    patient.page.locator("#an-add").click()
+    patient.page.locator("#an-picture-file").set_input_files(file)
+    patient.page.wait_for_selector('#an-picture[data-stage="preview"]', timeout=60_000)
+
+
 SHOTS: dict[str, tuple[dict[str, object], Callable[[Patient], None]]] = {
     "start": (DESKTOP, start),
     "who": (DESKTOP, who),
@@ -129,6 +176,13 @@ SHOTS: dict[str, tuple[dict[str, object], Callable[[Patient], None]]] = {
     "phone-understood-chinese": (PHONE, understood_chinese),
     "phone-chinese": (PHONE, chinese),
     "phone-large": (PHONE, large),
+    "picture": (DESKTOP, picture),
+    "picture-scan": (DESKTOP | {"color_scheme": "dark"}, scan),
+    "picture-seen": (DESKTOP, seen),
+    "phone-picture-scan": (PHONE, scan),
+    "phone-picture-seen": (PHONE | {"color_scheme": "dark"}, seen),
+    "phone-picture-chinese": (PHONE, seen_in_chinese),
+    "phone-picture-case": (PHONE, kept),
     "phone-dark": (PHONE | {"color_scheme": "dark"}, chat),
 }
 

@@ -1,8 +1,6 @@
 """Speaking on the page: Chromium's fake microphone plays real recordings."""
 
-import http.server
 import re
-import threading
 import wave
 from itertools import pairwise
 
@@ -13,8 +11,8 @@ from playwright.sync_api import expect
 from assistant.records.speech import RATE
 from assistant.speech.decoding import decode, to_pcm
 from tests.speech.conftest import CLIP, DATA
-from tests.ui.conftest import CHROMIUM, served
-from tests.ui.patient import Patient
+from tests.ui.conftest import CHROMIUM, framed, served
+from tests.ui.patient import InFrame, Patient
 
 pytestmark = pytest.mark.browser
 LONG = np.zeros(20 * RATE, np.float32)
@@ -311,24 +309,8 @@ def test_mandarin_on_the_chinese_page(microphone, recorded, shared_data):
 @pytest.fixture
 def portal(address):
     """Serve a portal's page, at another origin, that shows ours in an iframe."""
-    frame = f'<iframe src="{address}" allow="microphone; autoplay" width="1100" height="760">'
-    page = f"<!doctype html><title>Portal</title>{frame}</iframe>".encode()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(page)
-
-        def log_message(self, *_):
-            """Say nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with framed(address, allow="microphone; autoplay") as portal:
+        yield portal
 
 
 # Notes each piece of sound that is played, and whether it was stopped.
@@ -368,15 +350,6 @@ def test_the_server_may_be_the_voice(microphone, ui_service, ui_settings, chest_
         page.wait_for_timeout(1500)
         assert page.evaluate("played.length") == count
         assert patient.complaints == []
-
-
-class InFrame(Patient):
-    """The same person before the page in a portal's iframe."""
-
-    def __init__(self, page, portal) -> None:
-        page.goto(portal)
-        self.page, self.complaints = page.wait_for_selector("iframe").content_frame(), []
-        self.expect_screen("start")
 
 
 def test_speaking_works_within_a_portal(microphone, chest_pain, portal, address):

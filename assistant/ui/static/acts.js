@@ -17,7 +17,7 @@ function next() {
 
 function send() {
   const waiting = state.current;
-  busy(say(waiting.kind === "say" ? "reading" : waiting.kind === "begin" ? "loading" : "thinking"));
+  busy(say({ say: "reading", begin: "loading", picture: "pic_reading" }[waiting.kind] || "thinking"));
   slow = setTimeout(ask, SLOW, waiting);
   lost = setTimeout(offline, LOST);
   trigger("act", waiting);

@@ -10,6 +10,15 @@ const doing = {
   "check-first": () => checkFirst(!ear.check),
   hush,
   "step-back": () => step(1),
+  "picture-add": openStudio,
+  "picture-close": closeStudio,
+  "picture-choose": () => find("#an-picture-file").click(),
+  "picture-camera": () => find("#an-picture-camera").click(),
+  "picture-left": () => turn(-1),
+  "picture-right": () => turn(1),
+  "picture-whole": wholeAgain,
+  "picture-again": chooseAgain,
+  "picture-send": sendPicture,
 };
 const forms = {
   "an-consent-form": consented,
@@ -33,7 +42,7 @@ function chooseLanguage(language) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (!button || (document.body.dataset.busy && button.closest("#an-dock, .an-correct"))) return;
+  if (!button || (document.body.dataset.busy && button.closest("#an-dock, .an-correct, .an-kept"))) return;
   const { dataset } = button;
   if (dataset.do) doing[dataset.do]?.();
   else if (dataset.language) chooseLanguage(dataset.language);
@@ -41,6 +50,7 @@ document.addEventListener("click", (event) => {
   else if (dataset.act) answer(button);
   else if (dataset.move) act(dataset.move);
   else if (dataset.correct) correct(button);
+  else if (dataset.leaveOut) act("correct", { pictures: [Number(dataset.leaveOut)] });
   else if ("example" in dataset) {
     find("#an-text").value = button.textContent.trim();
     fit();
@@ -65,6 +75,10 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.id === "an-text") fit();
   if (event.target.id === "an-voice") voiceChosen();
+  if (event.target.id === "an-slice") sliceMoved();
+  if (event.target.id === "an-preset") presetChosen();
+  if (["an-level", "an-width"].includes(event.target.id)) windowMoved();
+  if (event.target.dataset.heat) fade(event.target);
   if (event.target.id === "an-country") countryChosen();
   if (event.target.closest("#an-person-form")) sexChosen();
   if (event.target.id === "an-consent" && event.target.checked) show(find("#an-consent-error"), false);

@@ -11,6 +11,7 @@ function backToStart(done) {
   keep(KEPT, "");
   closeEar();
   hush();
+  if (inStudio()) closeStudio();
   Object.assign(state, { consultation: "", level: "", queue: [], failed: null });
   delete document.body.dataset.level;
   for (const form of all("#an-start form")) form.reset();

@@ -39,7 +39,7 @@ function count(n) {
 function look(done, opened, rose) {
   nameTalk();
   followTalk();
-  if (done.kind === "correct") backToEntry((done.answers ?? done.withdrawn)[0][0]);
+  if (done.kind === "correct") backToEntry((done.answers ?? done.withdrawn)?.[0][0] ?? "");
   if (done.kind === "correct" || done.kind === "language") return toEnd();
   const byHand = matchMedia("(pointer: fine)").matches;
   if (rose && !byHand) return document.activeElement?.blur(); // the banner, not the keyboard
@@ -83,6 +83,7 @@ function nameTalk() {
     message?.setAttribute("role", "group");
     message?.setAttribute("aria-label", row.matches(".user-row") ? say("you_said") : props.product);
   }
+  dressPictures();
   for (const button of all("#an-chat .scroll-down-button-container button")) button.hidden = true;
 }
 

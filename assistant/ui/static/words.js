@@ -14,12 +14,13 @@ function speak(language) {
   for (const option of all("#an-country option")) option.textContent = option.dataset[language];
   for (const button of all("[data-language]"))
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
+  for (const range of all("[data-heat]")) fade(range);
   nameTalk();
   countLeft();
 }
 
 function slotsOf(node) {
-  return { number: node.dataset.number, days: node.dataset.days ?? props.days, n: node.dataset.n };
+  return { number: node.dataset.number, days: node.dataset.days ?? props.days, n: node.dataset.n, mb: node.dataset.mb };
 }
 
 function announce(words) {
