@@ -17,7 +17,7 @@ _DIRECTIONS = 192  # of the features, kept by the whitening
 _SHRINK = 0.1  # of the spread of each direction, towards the mean one
 _PENALTY = 3e-4  # of the squared weights
 _BANK = 120  # known pictures kept of each source and kind
-_ROUNDS = 120
+_ROUNDS = 80
 _FEWEST = 20  # pictures of a kind whose own usual distances are trusted
 
 
@@ -50,9 +50,11 @@ def fitted(known: Rows, kinds: tuple[str, ...], seed: int) -> dict[str, Tensor]:
     mean = x.mean(0)
     centres = torch.stack([x[y == at].mean(0) for at in range(len(names))])
     inside = x - centres[y]
-    spread, directions = torch.linalg.eigh(inside.T @ inside / len(inside))
-    count = min(_DIRECTIONS, len(inside) - 1, len(spread))
-    variance, directions = spread[-count:].clamp(min=0), directions[:, -count:].T
+    count = min(_DIRECTIONS, *inside.shape)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        _, spread, directions = torch.svd_lowrank(inside, count, niter=2)
+    variance, directions = spread.square() / len(inside), directions.T
     variance = variance * (1 - _SHRINK) + variance.mean() * _SHRINK
     whitening = directions / variance.sqrt()[:, None]
     places = (x - mean) @ whitening.T
