@@ -85,7 +85,7 @@ def train_gate(config: GateTraining, progress: Callable[[int], None] = lambda do
     at = np.array([shape.kinds.index(kind) for kind in known.kinds])
     shape = replace(shape, temperature=round(temperature(held.scores, at), 4))
     unknown = _unknown(known, shape, config.seed)
-    judge = _judge(held, known, unknown, config.most_refused)
+    judge = _judge(held, known, unknown, shape, config.most_refused)
     weights = GateWeights(shape, {**fitted(known, shape.kinds, config.seed), **judge})
     folder = config.models / NAME
     save_gate(weights, folder)
@@ -161,19 +161,17 @@ def _unknown(known: Rows, shape: GateConfig, seed: int) -> _Unknown:
     return _Unknown(_joined(parts), np.array(told))
 
 
-def _judge(held: Judged, known: Rows, unknown: _Unknown, most: float) -> dict[str, Tensor]:
+def _judge(
+    held: Judged, known: Rows, unknown: _Unknown, shape: GateConfig, most: float
+) -> dict[str, Tensor]:
     """Return the last layer, from known medical pictures and unknown ones."""
-    said = _names(held, known)
+    said = np.array(shape.kinds)[held.said]
     medical = ~np.isin(known.kinds, _NOTHING)
     numbers = usual(held, said == known.kinds)
     inside = _some(held, np.flatnonzero(medical & (said == known.kinds)))
     numbers |= layer(numbers, inside, unknown.judged, unknown.groups)
     plain = _some(held, np.flatnonzero(medical & (known.states == PLAIN)))
     return numbers | border(numbers, plain, most)
-
-
-def _names(one: Judged, known: Rows) -> NDArray[np.str_]:
-    return np.array(kinds(known.kinds.tolist()))[one.said]
 
 
 def _refused(
@@ -195,7 +193,7 @@ def _in_source(
     for fold in range(_FOLDS):
         here, there = folds == fold, folds != fold
         other = _some(held, np.flatnonzero(there))
-        judge = _judge(other, known.part(there), unknown, most)
+        judge = _judge(other, known.part(there), unknown, shape, most)
         own = _some(held, np.flatnonzero(here))
         refused[here] = _refused(judge, own, said[here], shape.temperature)
     medical = ~np.isin(known.kinds, _NOTHING)
@@ -231,7 +229,9 @@ def _unknown_figures(
         own, rest = unknown.groups == name, unknown.groups != name
         others = _Unknown(_some(unknown.judged, np.flatnonzero(rest)), unknown.groups[rest])
         inside = known.kinds != name
-        judge = _judge(_some(held, np.flatnonzero(inside)), known.part(inside), others, most)
+        judge = _judge(
+            _some(held, np.flatnonzero(inside)), known.part(inside), others, shape, most
+        )
         asked = _some(unknown.judged, np.flatnonzero(own))
         refused = _refused(judge, asked, said[own], shape.temperature)
         spared = refused | ~np.isin(said[own], list(_JUDGED))
