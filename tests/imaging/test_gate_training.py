@@ -144,8 +144,14 @@ def photographs() -> list[Path]:
         spec = find_spec(package)
         if spec is not None and spec.origin is not None:
             folder = Path(spec.origin).parent / place
-            found += [p for p in sorted(folder.glob("*")) if p.suffix in (".jpg", ".jpeg", ".png")]
+            found += [p for p in sorted(folder.glob("*")) if _is_photograph(p)]
     return found
+
+
+def _is_photograph(path: Path) -> bool:
+    """Whether it is what its name says; one of the logos is an animation under another name."""
+    head = path.read_bytes()[:4] if path.suffix in (".jpg", ".jpeg", ".png") else b""
+    return head.startswith((b"\xff\xd8", b"\x89PNG"))
 
 
 def test_photographs_and_drawings_are_shown_to_no_model(backbone_dir):

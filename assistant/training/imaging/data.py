@@ -113,7 +113,7 @@ class PictureSet:
         return sorted(filter(self._is_picture, self._members)), text
 
     def _is_picture(self, name: str) -> bool:
-        """Whether a file of the tar is a picture, by its ending, or by its mark where it has none."""
+        """Whether a file is a picture: by its ending, or by its mark where it has none."""
         if Path(name).suffix or self._tar is None:
             return name.lower().endswith(PICTURES)
         stored = self._tar.extractfile(self._members[name])

@@ -150,7 +150,9 @@ def _held_out(known: Rows, folds: NDArray[np.int64], shape: GateConfig, seed: in
 def _unknown(known: Rows, shape: GateConfig, seed: int) -> _Unknown:
     """Return what gates say of kinds that they did not know; pictures of nothing count as one."""
     names = [kind for kind in shape.kinds if kind not in _NOTHING]
-    groups = [((name,), name, (PLAIN,)) for name in names]
+    groups: list[tuple[tuple[str, ...], str, tuple[str, ...]]] = [
+        ((name,), name, (PLAIN,)) for name in names
+    ]
     groups.append((_NOTHING, "nothing known", (PLAIN, SPOILT)))
     parts, told = [], []
     for out_kinds, name, states in groups:
@@ -174,9 +176,7 @@ def _judge(
     return numbers | border(numbers, plain, most)
 
 
-def _refused(
-    judge: dict[str, Tensor], one: Judged, said: NDArray[np.str_], warmth: float
-) -> Bits:
+def _refused(judge: dict[str, Tensor], one: Judged, said: NDArray[np.str_], warmth: float) -> Bits:
     """Return which pictures the program refuses as foreign, not medical, or of no sure kind."""
     far = foreign_of(judge, one.signals, one.said) >= _FOREIGN
     doubted = one.probability(warmth) < _DOUBTFUL
@@ -229,9 +229,7 @@ def _unknown_figures(
         own, rest = unknown.groups == name, unknown.groups != name
         others = _Unknown(_some(unknown.judged, np.flatnonzero(rest)), unknown.groups[rest])
         inside = known.kinds != name
-        judge = _judge(
-            _some(held, np.flatnonzero(inside)), known.part(inside), others, shape, most
-        )
+        judge = _judge(_some(held, np.flatnonzero(inside)), known.part(inside), others, shape, most)
         asked = _some(unknown.judged, np.flatnonzero(own))
         refused = _refused(judge, asked, said[own], shape.temperature)
         spared = refused | ~np.isin(said[own], list(_JUDGED))

@@ -32,11 +32,15 @@ def changed(pixels: Pixels, kind: str, dice: Generator) -> Pixels:
     if dice.random() < 0.6:
         image = _cut(image, dice)
     if dice.random() < 0.25:
-        image = ImageOps.expand(image, int(dice.uniform(0.02, 0.15) * max(image.size)), _ground(dice))
+        image = ImageOps.expand(
+            image, int(dice.uniform(0.02, 0.15) * max(image.size)), _ground(dice)
+        )
     values = np.asarray(image).astype(np.float32) / 255
     if dice.random() < 0.7:
         values = np.clip(values, 0, 1) ** float(np.exp(dice.uniform(-0.5, 0.5)))
-        values = (values - 0.5) * float(dice.uniform(0.6, 1.4)) + 0.5 + float(dice.uniform(-0.1, 0.1))
+        values = (
+            (values - 0.5) * float(dice.uniform(0.6, 1.4)) + 0.5 + float(dice.uniform(-0.1, 0.1))
+        )
     if dice.random() < 0.2:
         values = values * dice.uniform(0.85, 1.1, 3).astype(np.float32)
     image = Image.fromarray(np.clip(values * 255, 0, 255).astype(np.uint8))

@@ -63,14 +63,14 @@ class Wanted:
     data_dir: Path
 
 
-def rows_of(
-    text: str, wanted: Wanted, network: Lite0, progress: Callable[[int], None]
-) -> Rows:
+def rows_of(text: str, wanted: Wanted, network: Lite0, progress: Callable[[int], None]) -> Rows:
     """Return the rows of one set, `PATH` or `KIND=PATH`; of "foreign" ones as they are alone."""
     one = Named.parsed(text)
     status = one.pictures.path.stat()
     stamp = f"{text}|{status.st_size}|{int(status.st_mtime)}|{wanted.limit}|{wanted.seed}"
-    return _kept(wanted, stamp, lambda: _looked_at(_of_set(one, wanted), one.name, network, progress))
+    return _kept(
+        wanted, stamp, lambda: _looked_at(_of_set(one, wanted), one.name, network, progress)
+    )
 
 
 def drawn_rows(wanted: Wanted, network: Lite0, progress: Callable[[int], None]) -> Rows:
@@ -140,7 +140,9 @@ def _looked_at(
         found.append(gate_features(network, waiting, shape))
     kinds, states, origins = zip(*told, strict=True)
     sources = np.array([source] * len(told))
-    return Rows(np.concatenate(found), np.array(kinds), sources, np.array(states), np.array(origins))
+    return Rows(
+        np.concatenate(found), np.array(kinds), sources, np.array(states), np.array(origins)
+    )
 
 
 def _kept(wanted: Wanted, stamp: str, make: Callable[[], Rows]) -> Rows:

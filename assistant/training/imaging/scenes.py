@@ -97,7 +97,9 @@ def scenery(dice: Generator, wide: int, high: int) -> Image.Image:
     down = np.arange(high)[:, None]
     for layer in range(int(dice.integers(1, 4))):
         line = clouds(dice, wide, 4, 1.3)[0] * high * 0.06 + high * (0.35 + 0.2 * layer)
-        ground = np.array(_muted(dice, 10, 150)) * (1 + 0.2 * clouds(dice, wide, high, 0.9))[..., None]
+        ground = (
+            np.array(_muted(dice, 10, 150)) * (1 + 0.2 * clouds(dice, wide, high, 0.9))[..., None]
+        )
         values = np.where((down > line)[..., None], ground, values)
     picture = _image(values)
     pen = ImageDraw.Draw(picture)
@@ -197,7 +199,7 @@ def fan(dice: Generator, wide: int, high: int) -> Image.Image:
 
 def bones(dice: Generator, wide: int, high: int) -> Image.Image:
     """A long bone with its joint, soft tissue about it, on black: an X-ray of a limb."""
-    rows, columns = np.mgrid[0:1 : high * 1j, 0:1 : wide * 1j]
+    rows, columns = np.mgrid[0 : 1 : high * 1j, 0 : 1 : wide * 1j]
     values = np.zeros((high, wide))
     lean, middle = dice.uniform(-0.3, 0.3), dice.uniform(0.35, 0.65)
     across = columns - middle - lean * (rows - 0.5)
