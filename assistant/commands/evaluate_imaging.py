@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.commands.common import Subparsers, at_least_one, counter, settings
+from assistant.commands.common import IMAGE_TASKS, Subparsers, at_least_one, counter, settings
 from assistant.errors import InvalidInputError
-from assistant.imaging import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +32,7 @@ def add(what: Subparsers) -> None:
         description="Figures on pictures that the model learnt from say nothing of others: its"
         " card has those of held-out pictures.",
     )
-    imaging.add_argument("task", choices=tuple(TASKS), metavar="TASK", help=", ".join(TASKS))
+    imaging.add_argument("task", choices=IMAGE_TASKS, metavar="TASK", help=", ".join(IMAGE_TASKS))
     imaging.add_argument("data", type=Path, metavar="DATA", help="tar, folder, or MedMNIST .npz")
     imaging.add_argument(
         "--split", help="of labels.csv or the .npz, or all (default: test, else val, else all)"
