@@ -18,7 +18,6 @@ from pydicom.errors import InvalidDicomError
 from assistant.imaging.reading import PictureError, open_series
 from assistant.imaging.reading.workshop import shared_workshop
 
-
 NAMES = {"1.2.840.10008.1.2.8.1": "Deflated Image Frame Compression"}  # newer than pydicom 3.0
 
 
