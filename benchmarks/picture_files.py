@@ -18,15 +18,17 @@ from pydicom.errors import InvalidDicomError
 from assistant.imaging.reading import PictureError, open_series
 from assistant.imaging.reading.workshop import shared_workshop
 
+NAMES = {"1.2.840.10008.1.2.8.1": "Deflated Image Frame Compression"}  # newer than pydicom 3.0
+
 
 def syntax(data: bytes) -> str:
     """Return the transfer syntax of a file in words."""
     try:
         dataset = dcmread(io.BytesIO(data), stop_before_pixels=True, specific_tags=["Rows"])
     except (InvalidDicomError, EOFError):
-        return "no DICOM preamble"
+        return "(no DICOM preamble)"
     uid = getattr(dataset.file_meta, "TransferSyntaxUID", None)
-    return uid.name if uid else "none given"
+    return NAMES.get(uid, uid.name) if uid else "(none given)"
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from assistant.consultation import Assistant
     from assistant.settings import Settings
 
+# As in `assistant.imaging`, which cannot be asked before `--help` is answered: it loads numpy.
+IMAGE_TASKS = ("pneumonia", "brain_tumor", "skin_lesion", "breast_ultrasound", "covid_ct")
 Subparsers = Any  # argparse._SubParsersAction is generic in a private class
 
 

@@ -3,15 +3,25 @@
 import argparse
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from assistant.commands.common import Subparsers, at_least_one, counter, settings
-from assistant.imaging import TASKS
+from assistant.commands.common import IMAGE_TASKS, Subparsers, at_least_one, counter, settings
+from assistant.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from assistant.imaging.backends.foreign import ForeignModel
+    from assistant.imaging.backends.measuring import Labelled
     from assistant.imaging.classifier import Shipped
+    from assistant.imaging.config import LabelConfig
     from assistant.settings import Settings
+    from assistant.training.imaging.data import Item, PictureSet
+    from assistant.training.imaging.sources import Task
+
+_OWN = "shipped"  # name of our own models among the back-ends
 
 
 def add(what: Subparsers) -> None:
@@ -22,13 +32,22 @@ def add(what: Subparsers) -> None:
         description="Figures on pictures that the model learnt from say nothing of others: its"
         " card has those of held-out pictures.",
     )
-    imaging.add_argument("task", choices=tuple(TASKS), metavar="TASK", help=", ".join(TASKS))
+    imaging.add_argument("task", choices=IMAGE_TASKS, metavar="TASK", help=", ".join(IMAGE_TASKS))
     imaging.add_argument("data", type=Path, metavar="DATA", help="tar, folder, or MedMNIST .npz")
     imaging.add_argument(
         "--split", help="of labels.csv or the .npz, or all (default: test, else val, else all)"
     )
     imaging.add_argument(
-        "--model", type=Path, metavar="DIR", help="folder of another model than the one that ships"
+        "--model",
+        metavar="DIR|NAME",
+        help="folder of another model than the one that ships, or a back-end by its name in"
+        " ANAMNESIS_IMAGE_MODELS (docs/imaging-models.md)",
+    )
+    imaging.add_argument(
+        "--write-calibration",
+        type=Path,
+        metavar="FILE",
+        help="measure what the findings of a back-end weigh, and write it here",
     )
     imaging.add_argument("--limit", type=at_least_one, help="only so many pictures, evenly spaced")
     imaging.set_defaults(run=run_imaging)
@@ -52,20 +71,24 @@ def run_imaging(args: argparse.Namespace) -> int:
     from assistant.training.imaging.sources import task_of
 
     begun, chosen, task = time.perf_counter(), settings(), task_of(args.task)
-    model = _model(args, chosen)
+    foreign = _foreign(args, chosen)
+    model = foreign or _own(args, chosen)
     pictures = PictureSet(args.data)
     items, split = chosen_items(pictures, task, args.split)
     if args.limit:
         items = items[:: -(-len(items) // args.limit)]
     status, progress = counter("read", len(items))
     with status:
-        read = read_all(model, pictures, items, task, progress)
+        if foreign and args.write_calibration:
+            found = _calibrated(args.write_calibration, foreign, pictures, items, task, progress)
+        else:
+            found = read_all(model, pictures, items, task, progress).as_json()
     line = {
         "evaluation": "imaging",
         "task": task.id,
         "data": str(args.data),
         "split": split,
-        **read.as_json(),
+        **found,
         "model": model.id,
         "seconds": round(time.perf_counter() - begun, 1),
     }
@@ -73,14 +96,73 @@ def run_imaging(args: argparse.Namespace) -> int:
     return 0
 
 
-def _model(args: argparse.Namespace, chosen: "Settings") -> "Shipped":
+def _foreign(args: argparse.Namespace, chosen: "Settings") -> "ForeignModel | None":
+    """Return the back-end that --model names; None for a model of our own."""
+    from typing import cast
+
+    from assistant.imaging import IMAGE_MODELS
+
+    file, others = args.write_calibration, sorted({*IMAGE_MODELS.backends} - {_OWN})
+    if file and args.model not in others:
+        raise InvalidInputError(
+            "A model of our own was calibrated when it was trained: --write-calibration needs"
+            f" --model with one of {', '.join(others)}."
+        )
+    if file and not file.absolute().parent.is_dir():
+        raise InvalidInputError(f"There is no folder {file.parent} to write {file.name} into.")
+    if args.model not in others:
+        return None
+    made = IMAGE_MODELS.create(args.model, task=args.task, settings=chosen)
+    return cast("ForeignModel", made)
+
+
+def _own(args: argparse.Namespace, chosen: "Settings") -> "Shipped":
     from assistant.imaging.classifier import load_shipped, shipped
 
-    if args.model is None:
+    if args.model in (None, _OWN):
         return shipped(args.task, chosen)
-    return load_shipped(
-        args.model, chosen.data_dir, id=args.model.name, threads=chosen.image_threads
-    )
+    folder = Path(args.model)
+    return load_shipped(folder, chosen.data_dir, id=folder.name, threads=chosen.image_threads)
+
+
+def _calibrated(
+    file: Path, model: "ForeignModel", pictures: "PictureSet", items: "Sequence[Item]",
+    task: "Task", progress: "Callable[[int], None]",
+) -> dict[str, Any]:  # fmt: skip
+    """Write what the model's findings weigh; return what was measured on its second half."""
+    from assistant.imaging.backends.measuring import Labelled, calibrate
+    from assistant.imaging.backends.scoring import task_of
+    from assistant.records.picture import Picture
+
+    def labelled() -> "Iterator[Labelled]":
+        for number, item in enumerate(items, start=1):
+            yield Labelled(
+                picture=Picture(pixels=pictures.pixels(item), format="png"),
+                label=task.kinds[item.kind],
+                group=task.group(item),
+            )
+            progress(number)
+
+    made = calibrate(model, task_of(task.id), labelled())
+    made.write(file)
+    figures = made.config.trained_on
+    return {
+        "n": len(items),
+        "calibration": str(file),
+        **{name: int(figures[name]) for name in ("fitted", "measured", "refused")},
+        "ece": float(figures["ece"]),
+        "weighs": made.measured,
+        "by_label": {label.id: _worth(label) for label in made.config.labels},
+    }
+
+
+def _worth(label: "LabelConfig") -> dict[str, list[float]]:
+    shares = {"sensitivity": label.sensitivity, "specificity": label.specificity}
+    ratios = {f"ratio_{verdict}": told for verdict, told in label.likelihood_ratios.items()}
+    return {
+        name: [round(one.value, 4), *(round(end, 4) for end in one.interval)]
+        for name, one in {**shares, **ratios}.items()
+    }
 
 
 def run_gate(args: argparse.Namespace) -> int:

@@ -5,10 +5,8 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
-from assistant.commands.common import Status, Subparsers, at_least_one, settings
+from assistant.commands.common import IMAGE_TASKS, Status, Subparsers, at_least_one, settings
 from assistant.errors import MissingExtraError
-
-_TASKS = ("pneumonia", "brain_tumor", "skin_lesion", "breast_ultrasound", "covid_ct")
 
 
 def add(what: Subparsers) -> None:
@@ -21,7 +19,7 @@ def add(what: Subparsers) -> None:
         " on where it was; what is finished is not trained again. docs/imaging-training.md tells"
         " more.",
     )
-    imaging.add_argument("task", choices=_TASKS, metavar="TASK", help=", ".join(_TASKS))
+    imaging.add_argument("task", choices=IMAGE_TASKS, metavar="TASK", help=", ".join(IMAGE_TASKS))
     imaging.add_argument(
         "--data",
         type=Path,

@@ -9,6 +9,8 @@ import numpy as np
 
 from assistant.errors import InvalidInputError
 from assistant.evaluation.imaging_metrics import Figures, figures, wilson
+from assistant.imaging.backends.foreign import ForeignModel
+from assistant.imaging.backends.refusing import ModelRefusalError
 from assistant.imaging.classifier import Shipped
 from assistant.records.picture import Picture, Verdict
 from assistant.training.imaging.data import Item, PictureSet
@@ -25,11 +27,12 @@ class Read:
     sure: tuple[str | None, ...]  # the label called likely; None: it abstained
     groups: tuple[str, ...]
     seconds: tuple[float, ...]  # each picture: from file to finding
+    refused: int = 0  # pictures that the model gave no answer to; not in the figures
 
     def as_json(self) -> dict[str, Any]:
         """Return all figures with their 95 % intervals."""
         found, labels = self.found, self.found.labels
-        line: dict[str, Any] = {"n": len(found.truth)}
+        line: dict[str, Any] = {"n": len(found.truth), "refused": self.refused}
         for name in _INTERVALS:
             estimate = found.interval(name, self.groups)
             line[name] = estimate.value
@@ -80,30 +83,36 @@ def chosen_items(pictures: PictureSet, task: Task, split: str | None) -> tuple[l
 
 
 def read_all(
-    model: Shipped, pictures: PictureSet, items: Sequence[Item], task: Task,
+    model: Shipped | ForeignModel, pictures: PictureSet, items: Sequence[Item], task: Task,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Read:  # fmt: skip
-    """Read every picture with `model`.
+    """Read every picture with `model`; one that it refuses is counted and left out.
 
     Of two labels, the one that is found is chosen at its threshold; of more, the most probable.
     """
     labels = model.labels
-    rows, sure, seconds = [], [], []
+    rows, sure, seconds, answered = [], [], [], []
     for number, item in enumerate(items, start=1):
         begun = time.perf_counter()
         picture = Picture(pixels=pictures.pixels(item), format="png")
-        named = {finding.label: finding for finding in model.read(picture)}
+        progress(number)
+        try:
+            named = {finding.label: finding for finding in model.read(picture)}
+        except ModelRefusalError:
+            continue
+        answered.append(item)
         seconds.append(time.perf_counter() - begun)
         rows.append([named[label].probability for label in labels])
         likely = [name for name, f in named.items() if f.verdict is Verdict.LIKELY]
         sure.append(max(likely, key=lambda name: named[name].probability, default=None))
-        progress(number)
+    if not answered:
+        raise InvalidInputError("The model read none of the pictures.")
     probabilities = np.array(rows)
-    truth = np.array([labels.index(task.kinds[item.kind]) for item in items])
+    truth = np.array([labels.index(task.kinds[item.kind]) for item in answered])
     thresholds = {label.id: label.threshold for label in model.config.labels}
     found = figures(probabilities, truth, labels, _decided(probabilities, labels, thresholds, task))
-    groups = tuple(task.group(item) for item in items)
-    return Read(found, tuple(sure), groups, tuple(seconds))
+    groups = tuple(task.group(item) for item in answered)
+    return Read(found, tuple(sure), groups, tuple(seconds), len(items) - len(answered))
 
 
 def _decided(

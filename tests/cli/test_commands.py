@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from assistant import __version__, commands
+from assistant.commands.common import IMAGE_TASKS
+from assistant.imaging import TASKS
 from assistant.paths import shipped
 
 CASES = Path(__file__).parents[1] / "evaluation" / "data" / "cases.jsonl"
@@ -31,6 +33,10 @@ def test_help_answers_before_any_model_is_loaded():
     assert not loaded & set(heavy)
     for command in commands.ALL:
         assert command.__name__.rsplit(".", 1)[-1] in shown.stdout
+
+
+def test_tasks_of_pictures_are_those_that_there_are():
+    assert tuple(TASKS) == IMAGE_TASKS
 
 
 @pytest.mark.parametrize("command", commands.ALL, ids=lambda c: c.__name__.rsplit(".", 1)[-1])

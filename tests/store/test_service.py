@@ -300,8 +300,10 @@ def test_the_report_says_when_it_was_made(assistant, settings):
     store.close()
 
 
-def test_many_consultations_at_once_stay_apart(service):
+def test_many_consultations_at_once_stay_apart(assistant, settings):
     """What one patient says must never show up in another one's talk."""
+    store = Store(settings.store_url)  # eight write at once: each may wait as long as in earnest
+    service = ConsultationService(assistant, store, settings)
 
     def whole(number):
         id = service.open(ADULT).consultation.id
@@ -312,6 +314,7 @@ def test_many_consultations_at_once_stay_apart(service):
     with ThreadPoolExecutor(8) as pool:
         for number, said in pool.map(whole, range(12)):
             assert said == tuple(f"patient {number} has a cough {n}" for n in range(3))
+    store.close()
 
 
 def test_an_open_meaning_survives_a_restart(assistant, any_store, settings):

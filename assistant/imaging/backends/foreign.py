@@ -7,6 +7,7 @@ from assistant.imaging.backends.calibrating import Calibration, Judged
 from assistant.imaging.backends.choosing import Choice
 from assistant.imaging.backends.refusing import ModelRefusalError
 from assistant.imaging.backends.scoring import Scores, Task
+from assistant.imaging.config import ModelConfig
 from assistant.records.picture import Heat, ImageFinding, Modality, Picture, Verdict
 
 
@@ -45,6 +46,11 @@ class ForeignModel(ImageModel):
     def labels(self) -> tuple[str, ...]:
         """All that it can ever say."""
         return self._task.labels
+
+    @property
+    def config(self) -> ModelConfig:
+        """Thresholds, bands and ratios of its labels."""
+        return self._calibration.config
 
     @property
     def calibrated(self) -> bool:
