@@ -57,7 +57,10 @@ def add(what: Subparsers) -> None:
     )
     gate.add_argument("--data", nargs="+", required=True, metavar="PATH", help="tars or folders")
     gate.add_argument(
-        "--limit", type=at_least_one, default=400, help="pictures of each class (default 400)"
+        "--limit", type=at_least_one, default=400, help="pictures of each kind of each set (400)"
+    )
+    gate.add_argument(
+        "--drawn", type=at_least_one, default=600, help="drawings of what is not medical (600)"
     )
     gate.add_argument("--models", type=Path, metavar="DIR", help="default knowledge/models")
     gate.set_defaults(run=run_gate)
@@ -73,6 +76,7 @@ def run_gate(args: argparse.Namespace) -> int:
         models=args.models or chosen.knowledge_dir / "models",
         data_dir=chosen.data_dir,
         limit=args.limit,
+        drawn=args.drawn,
         threads=chosen.image_threads,
     )
     status = Status()

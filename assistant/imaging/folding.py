@@ -1,6 +1,7 @@
 """Batch normalisation folded into the convolutions before it, for serving."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -9,15 +10,17 @@ from assistant.imaging.lite0 import Block, Lite0
 from assistant.imaging.tiny import Tiny
 
 Network = Lite0 | Tiny
+Some = TypeVar("Some", Lite0, Tiny, Lite0 | Tiny)
 _PAIRS: dict[type[nn.Module], tuple[tuple[str, str], ...]] = {
     Lite0: (("_conv_stem", "_bn0"), ("_conv_head", "_bn1")),
     Block: (("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")),
 }
 
 
-def folded(network: Network) -> Network:
+def folded(network: Some) -> Some:
     """Return a copy that computes the same in less time, its weights channels last."""
-    made = copy.deepcopy(network).eval().requires_grad_(False)
+    made: Some = copy.deepcopy(network)
+    made.eval().requires_grad_(False)
     for module in made.modules():
         for conv, norm in _PAIRS.get(type(module), ()):
             if hasattr(module, conv):

@@ -4,9 +4,11 @@ Features come from the frozen backbone, of a picture that was squeezed through o
 the sets it learned from differ in resolution, and a gate that sees it would learn the sets.
 
 - Which kind: multinomial logistic regression on unit features, its scores divided by a temperature.
-- How foreign: a logistic layer over three distances that fail in different ways: Mahalanobis to the
+- How foreign: a logistic layer over four signals that fail in different ways: Mahalanobis to the
   nearest kind (Lee et al., 2018), cosine distance to the nearest known pictures (Sun et al., 2022),
-  and the energy of the scores (Liu et al., 2020). At 0.5 and above the picture is refused.
+  the energy of the scores (Liu et al., 2020), and how close the second kind comes. Each is measured
+  against what is usual in the kind that is said: skin varies more than hands. At 0.5 and above the
+  picture is refused.
 """
 
 import json
@@ -16,14 +18,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from assistant.errors import ModelFileError
 from assistant.imaging.folding import folded
-from assistant.imaging.lite0 import pretrained
+from assistant.imaging.lite0 import Lite0, pretrained
 from assistant.imaging.preparing import coarse, tensor
 from assistant.imaging.running import running
 from assistant.models import locate
@@ -31,7 +34,7 @@ from assistant.records.picture import Modality, Picture, Pixels
 from assistant.settings import Settings
 
 NAME, WEIGHTS, CONFIG = "imaging-gate", "gate.safetensors", "config.json"
-SIGNALS = ("mahalanobis", "neighbours", "energy")
+SIGNALS = ("mahalanobis", "neighbours", "energy", "rival")
 Features = NDArray[np.float32]  # unit vectors, shape (pictures, features)
 # name in the file -> what its first and second side count
 _SHAPES = {
@@ -40,9 +43,9 @@ _SHAPES = {
     "mean": ("features",),  # of the features, before …
     "whitening": ("directions", "features"),  # … this makes each direction spread by 1 in a kind
     "centres": ("kinds", "directions"),
-    "bank": ("known", "features"),  # unit features of known pictures, in 16 bits
-    "signal_mean": ("signals",),
-    "signal_scale": ("signals",),
+    "bank": ("known", "directions"),  # unit places of known pictures, in 16 bits
+    "signal_mean": ("kinds", "signals"),  # what is usual in the kind that is said
+    "signal_scale": ("kinds", "signals"),
     "foreign_weight": ("signals",),
     "foreign_bias": ("one",),
 }
@@ -69,13 +72,19 @@ class Sort:
     foreign: float
 
 
-def gate_features(network: nn.Module, pictures: Sequence[Pixels], config: GateConfig) -> Features:
-    """Return unit features of pictures, shape (pictures, features); `network` is frozen."""
+def gate_features(network: Lite0, pictures: Sequence[Pixels], config: GateConfig) -> Features:
+    """Return unit features of pictures, shape (pictures, features); `network` is frozen.
+
+    Half of their length is of the last maps, which tell things apart, and half of the mean and
+    spread of maps in the middle, which tell textures apart.
+    """
     squares = [coarse(pixels, config.small, config.size) for pixels in pictures]
     with torch.inference_mode():
-        found: Tensor = network(tensor(squares))
-    length = found.norm(dim=1, keepdim=True).clamp(min=1e-6)
-    return np.asarray((found / length).numpy(), dtype=np.float32)
+        middle, last = network.levels(tensor(squares))
+        spread, mean = torch.std_mean(middle, (2, 3))
+        parts = (last.mean((2, 3)), torch.cat([mean, spread], 1))
+        found = torch.cat([F.normalize(part, eps=1e-6) for part in parts], 1) / len(parts) ** 0.5
+    return np.asarray(found.numpy(), dtype=np.float32)
 
 
 class GateWeights:
@@ -94,21 +103,21 @@ class GateWeights:
         return np.asarray(found.double().numpy())
 
     def signals(self, features: Features) -> NDArray[np.float64]:
-        """Return the three distances, shape (pictures, 3), as `SIGNALS` names them."""
+        """Return what may be foreign, shape (pictures, 4), as `SIGNALS` names it."""
         given = torch.from_numpy(features)
         places = (given - self.held["mean"]) @ self.held["whitening"].T
         far = torch.cdist(places, self.held["centres"]).amin(1)
-        likeness = given @ self.held["bank"].T
+        likeness = F.normalize(places) @ self.held["bank"].T
         at = min(self.config.neighbours, likeness.shape[1])
         near = 1 - likeness.topk(at, dim=1).values[:, -1]
-        energy = -torch.from_numpy(self.scores(features)).logsumexp(1)
-        return np.stack([far.double().numpy(), near.double().numpy(), energy.numpy()], axis=1)
+        scores = torch.from_numpy(self.scores(features))
+        best = scores.topk(min(2, scores.shape[1]), dim=1).values
+        energy, rival = -scores.logsumexp(1), best[:, -1] - best[:, 0]
+        return np.stack([one.double().numpy() for one in (far, near, energy, rival)], axis=1)
 
     def foreign(self, features: Features) -> NDArray[np.float64]:
         """Return how unlike everything known each picture is, shape (pictures,), 0 to 1."""
-        centred = torch.from_numpy(self.signals(features)) - self.held["signal_mean"]
-        weighed = centred / self.held["signal_scale"] @ self.held["foreign_weight"].double()
-        return np.asarray((weighed + self.held["foreign_bias"]).sigmoid().numpy())
+        return foreign_of(self.held, self.signals(features), self.scores(features).argmax(1))
 
     def sort(self, features: Features) -> list[Sort]:
         """Return the kind of each picture."""
@@ -120,10 +129,21 @@ class GateWeights:
         ]
 
 
+def foreign_of(
+    held: Mapping[str, Tensor], signals: NDArray[np.float64], said: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how foreign pictures are by their signals and the columns of the kinds said."""
+    at = torch.from_numpy(said)
+    usual, scale = held["signal_mean"][at], held["signal_scale"][at]
+    unusual = (torch.from_numpy(signals) - usual) / scale
+    weighed = unusual @ held["foreign_weight"].double() + held["foreign_bias"]
+    return np.asarray(weighed.sigmoid().numpy())
+
+
 class LinearGate:
     """The gate that ships: backbone, features, numbers."""
 
-    def __init__(self, weights: GateWeights, network: nn.Module, threads: int = 2) -> None:
+    def __init__(self, weights: GateWeights, network: Lite0, threads: int = 2) -> None:
         """`network` is the frozen backbone, as it is served."""
         self.weights, self._network, self._threads = weights, network, threads
 

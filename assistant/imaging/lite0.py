@@ -44,6 +44,7 @@ _GROUPS = (
     (1, 3, 1, 6, 320),
 )
 _STEM = 32
+MIDDLE = 10  # the last block of the fifth group: textures and parts, not yet things
 
 
 class Conv(nn.Conv2d):
@@ -118,11 +119,17 @@ class Lite0(nn.Module):
 
     def maps(self, x: Tensor) -> Tensor:
         """Return the last maps, shape (batch, features, height / 32, width / 32)."""
+        return self.levels(x)[1]
+
+    def levels(self, x: Tensor, at: int = MIDDLE) -> tuple[Tensor, Tensor]:
+        """Return the maps of block `at`, shape (batch, channels, …), and the last ones."""
         x = F.relu6(self._bn0(self._conv_stem(x)))
-        for block in self._blocks:
+        middle = x
+        for place, block in enumerate(self._blocks):
             x = block(x)
+            middle = x if place == at else middle
         last: Tensor = F.relu6(self._bn1(self._conv_head(x)))
-        return last
+        return middle, last
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the mean of the last maps, shape (batch, features)."""

@@ -130,7 +130,10 @@ class Looker:
     def _judged(self, picture: Picture, sort: Sorted, heat: bool) -> Look:
         model = self.model(sort.modality)
         if model is None:
-            return Look(reading=_reading(picture, sort, refused=Refusal.NO_MODEL))
+            # "Something medical" is all that the gate knows then: that is no kind to name.
+            other = sort.modality is Modality.OTHER_MEDICAL
+            why = Refusal.FOREIGN if other else Refusal.NO_MODEL
+            return Look(reading=_reading(picture, sort, refused=why))
         if model.modality is not sort.modality:
             raise ModelFileError(model.id, f"it reads {model.modality}, not {sort.modality}.")
         answer = _tested(model, picture) if isinstance(model, Tested) else _read(model, picture)

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from assistant.imaging.calibration import fit
-from assistant.imaging.gate import Features, GateConfig, GateWeights
+from assistant.imaging.gate import SIGNALS, Features, GateConfig, GateWeights
 
 Rows = NDArray[np.int64]
 
@@ -54,10 +54,15 @@ def fit_gate(
         raise ValueError("every kind needs pictures, and so do the held-out and the foreign ones")
     numbers = _kinds(features[seen], kinds[seen], chosen)
     numbers |= _places(features[seen], kinds[seen], len(config.kinds), chosen)
-    numbers["bank"] = torch.from_numpy(features[seen][_bank(kinds[seen], chosen.bank, dice)]).half()
-    numbers |= _blank()
+    kept = torch.from_numpy(features[seen][_bank(kinds[seen], chosen.bank, dice)])
+    places = (kept - numbers["mean"]) @ numbers["whitening"].T
+    numbers["bank"] = torch.nn.functional.normalize(places).half()
+    numbers |= _blank(len(config.kinds))
     gate = GateWeights(config, numbers)
-    numbers |= _border(gate.signals(features[held]), gate.signals(foreign), chosen)
+    border = _border(gate.signals(features[held]), gate.signals(foreign), chosen)
+    for name in ("signal_mean", "signal_scale"):  # alike for all kinds: there are few pictures
+        border[name] = border[name].repeat(len(config.kinds), 1)
+    numbers |= border
     found = fit(gate.scores(features[held]), kinds[held])
     return GateWeights(replace(config, temperature=found.temperature), numbers)
 
@@ -109,12 +114,12 @@ def _bank(kinds: Rows, most: int, dice: np.random.Generator) -> Rows:
     return np.sort(np.concatenate(kept))
 
 
-def _blank() -> dict[str, Tensor]:
+def _blank(kinds: int) -> dict[str, Tensor]:
     """Return the last layer before it is known."""
     return {
-        "signal_mean": torch.zeros(3),
-        "signal_scale": torch.ones(3),
-        "foreign_weight": torch.zeros(3),
+        "signal_mean": torch.zeros(kinds, len(SIGNALS)),
+        "signal_scale": torch.ones(kinds, len(SIGNALS)),
+        "foreign_weight": torch.zeros(len(SIGNALS)),
         "foreign_bias": torch.zeros(1),
     }
 
@@ -130,6 +135,9 @@ def _border(
     weight = np.clip(model.coef_[0], 1e-3, None)
     scores = (known - mean) / scale @ weight
     border = np.quantile(scores, 1 - options.false_refusal)
+    # So few are held out that the next picture may lie a little further: towards the foreign ones.
+    far = float(np.median((foreign - mean) / scale @ weight))
+    border = border + 0.2 * max(0.0, far - border)
     return {
         "signal_mean": _tensor(mean),
         "signal_scale": _tensor(scale),

@@ -105,6 +105,7 @@ def test_kind_without_a_model_is_said(chosen):
         (Says(probability=0.4), Refusal.FOREIGN),
         (Says(modality=Modality.NOT_MEDICAL), Refusal.NOT_MEDICAL),
         (Says(modality=Modality.HAND_XRAY), Refusal.NO_MODEL),
+        (Says(modality=Modality.OTHER_MEDICAL), Refusal.FOREIGN),
         (Says(probability=float("nan")), Refusal.FAILED),
         (Says(foreign=float("nan")), Refusal.FAILED),
         (Fails(), Refusal.FAILED),

@@ -23,7 +23,8 @@ from assistant.errors import InvalidInputError
 from assistant.imaging.preparing import resized, standardised
 from assistant.records.picture import Pixels
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".dcm")
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".dcm", ".dicom")
+_DICOM_AT, _DICOM = 128, b"DICM"  # how a DICOM file shows itself where its name has no ending
 _MOST_BYTES = 64 << 20  # of one file
 _MOST_FILES = 200_000
 
@@ -57,6 +58,11 @@ class PictureSet:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the pictures are rows of a MedMNIST file, and have no file of their own."""
+        return bool(self._arrays)
 
     def read(self, item: Item) -> bytes:
         """Return the bytes of a picture's file; of an array, as PNG."""
@@ -104,7 +110,14 @@ class PictureSet:
             text = stored.read().decode("utf-8-sig") if stored else None
             within = listed.removesuffix("labels.csv")
             self._members = {n.removeprefix(within): m for n, m in self._members.items()}
-        return sorted(n for n in self._members if n.lower().endswith(PICTURES)), text
+        return sorted(filter(self._is_picture, self._members)), text
+
+    def _is_picture(self, name: str) -> bool:
+        """Whether a file is a picture: by its ending, or by its mark where it has none."""
+        if Path(name).suffix or self._tar is None:
+            return name.lower().endswith(PICTURES)
+        stored = self._tar.extractfile(self._members[name])
+        return stored is not None and is_dicom(stored.read(_DICOM_AT + len(_DICOM)))
 
     def _open_arrays(self) -> list[Item]:
         try:
@@ -132,10 +145,23 @@ class PictureSet:
 
 
 def _in_folder(path: Path) -> tuple[list[str], str | None]:
-    files = (p for p in path.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+    files = (p for p in path.rglob("*") if p.is_file() and _shows(p))
     names = sorted(p.relative_to(path).as_posix() for p in files)
     listed = path / "labels.csv"
     return names, listed.read_text(encoding="utf-8-sig") if listed.is_file() else None
+
+
+def is_dicom(start: bytes) -> bool:
+    """Whether a file that starts so is DICOM, whatever its name says."""
+    return start[_DICOM_AT : _DICOM_AT + len(_DICOM)] == _DICOM
+
+
+def _shows(file: Path) -> bool:
+    """Whether a file is a picture, by its ending, or by its mark where it has none."""
+    if file.suffix:
+        return file.suffix.lower() in PICTURES
+    with file.open("rb") as stored:
+        return is_dicom(stored.read(_DICOM_AT + len(_DICOM)))
 
 
 def _inner(name: str) -> str:

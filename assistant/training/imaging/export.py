@@ -228,9 +228,9 @@ def _verdicts(
         [v == Verdict.LIKELY for v in verdicts(probabilities[:, at], *label.band)]
         for at, label in enumerate(config.labels)
     ]).T  # fmt: skip
-    sure = said.any(1)
+    sure = np.asarray(said.any(1), dtype=np.bool_)
     best = np.where(said, probabilities, -1).argmax(1)
-    right = (best[sure] == held.truth[sure]).astype(np.int64)
+    right = np.equal(best[sure], held.truth[sure])
     return {
         "abstained": _told(wilson(int((~sure).sum()), len(sure))),
         "accuracy_of_the_rest": _told(wilson(int(right.sum()), len(right))),

@@ -1,11 +1,12 @@
 """Training of the modality gate, and the figures on its card: in source, across sources, foreign.
 
-Features of the frozen backbone, of pictures some of which were shrunk before. What is foreign is
-learnt from kinds that a gate did not know (each group of kinds in turn) and from drawings.
+What is foreign is learnt from kinds that a gate did not know (each kind in turn), and from drawings
+and spoilt pictures that it did not know either. No figure is of pictures that its gate learnt from,
+and none of its border is set on the pictures that it is measured on.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,42 +14,42 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from assistant.evaluation.imaging_metrics import wilson
+from assistant.imaging import TASKS
 from assistant.imaging.folding import folded
-from assistant.imaging.gate import NAME, GateConfig, GateWeights, gate_features, save_gate
+from assistant.imaging.gate import NAME, GateConfig, GateWeights, foreign_of, save_gate
 from assistant.imaging.lite0 import pretrained
-from assistant.imaging.preparing import resized
-from assistant.records.picture import Modality, Pixels
+from assistant.records.picture import Modality
 from assistant.training.imaging.gate_card import card
+from assistant.training.imaging.gate_data import (
+    CHANGED,
+    PLAIN,
+    SPOILT,
+    Rows,
+    Wanted,
+    drawn_rows,
+    rows_of,
+)
 from assistant.training.imaging.gate_fit import (
-    Features,
-    Known,
+    Judged,
+    border,
     fitted,
     folds_of,
-    gate,
-    said,
+    judged,
+    layer,
     temperature,
-    with_foreign,
+    usual,
 )
-from assistant.training.imaging.kinds import FOREIGN, Named, kinds
-from assistant.training.imaging.negatives import non_medical, other_medical
+from assistant.training.imaging.kinds import FOREIGN, kinds
 from assistant.training.manifest import update_manifest, write_json
 
-DRAWN = "drawn"
-Signals = NDArray[np.float64]  # three distances a picture
+Bits = NDArray[np.bool_]
 _FOLDS = 3
-_SHRUNK = 0.5  # share of pictures that were smaller once
-_SMALLEST, _LARGEST = 28, 96  # pixels a side of those
-_AT_ONCE = 32
-# each group is once unknown to a gate, to learn what the unknown looks like
-_LEFT_OUT = (
-    (Modality.HAND_XRAY, Modality.BREAST_ULTRASOUND),
-    (Modality.ABDOMINAL_CT, Modality.CHEST_CT, Modality.HEAD_CT),
-    (Modality.BREAST_MRI, Modality.BRAIN_MRI),
-    (Modality.DERMOSCOPY, Modality.CHEST_XRAY),
-    (Modality.NOT_MEDICAL, Modality.OTHER_MEDICAL),
-)
+_NOTHING = (Modality.NOT_MEDICAL.value, Modality.OTHER_MEDICAL.value)
+_JUDGED = frozenset(kind.value for kind in TASKS.values())  # kinds that a classifier reads
+_DOUBTFUL, _FOREIGN = 0.5, 0.5  # as the program refuses (`looking.py`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,38 +59,49 @@ class GateTraining:
     data: tuple[str, ...]  # PATH, KIND=PATH or foreign=PATH (for the figures alone)
     models: Path
     data_dir: Path
-    limit: int = 400  # pictures of each class of each set
+    limit: int = 400  # pictures of each kind of each set
     drawn: int = 600  # drawings of what is not medical
     seed: int = 7
     threads: int = 2
     most_refused: float = 0.02  # share of known held-out pictures that may be refused
 
 
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """What gates said of pictures of kinds that they did not know."""
+
+    judged: Judged
+    groups: NDArray[np.str_]  # the kind that was left out
+
+
 def train_gate(config: GateTraining, progress: Callable[[int], None] = lambda done: None) -> Path:
     """Train the gate, write `knowledge/models/imaging-gate` and its figures; return the folder."""
     torch.set_num_threads(config.threads)
     begun = time.monotonic()
-    known, foreign = features(config, progress)
-    names = kinds(known.kinds.tolist())
-    shape = GateConfig(version=time.strftime("%Y-%m-%d"), kinds=names)
-    held_scores, signals, inside = _held_out(known, shape, config)
-    unknown = _unknown(known, shape, config)
-    at = np.array([names.index(kind) for kind in known.kinds])
-    shape = replace(shape, temperature=round(temperature(held_scores, at), 4))
-    held = with_foreign(fitted(known, shape, config.seed), signals, unknown, config.most_refused)
-    weights = GateWeights(shape, held)
+    known, foreign = _looked_at(config, progress)
+    shape = GateConfig(version=time.strftime("%Y-%m-%d"), kinds=kinds(known.kinds.tolist()))
+    folds = folds_of(known, _FOLDS)
+    held = _held_out(known, folds, shape, config.seed)
+    at = np.array([shape.kinds.index(kind) for kind in known.kinds])
+    shape = replace(shape, temperature=round(temperature(held.scores, at), 4))
+    unknown = _unknown(known, shape, config.seed)
+    judge = _judge(held, known, unknown, shape, config.most_refused)
+    weights = GateWeights(shape, {**fitted(known, shape.kinds, config.seed), **judge})
     folder = config.models / NAME
     save_gate(weights, folder)
     for file in folder.glob("*.safetensors"):
         file.chmod(0o644)
     metrics = {
         "date": shape.version,
-        "n": len(known.kinds),
-        "kinds": {name: int((known.kinds == name).sum()) for name in names},
-        "in_source": _in_source(known, inside, weights, signals),
-        "across_sources": _across(known, shape, config, held),
-        "unknown_kinds_refused": _share(_foreign_of(held, unknown) >= 0.5),
-        "foreign": {name: _refused(weights, part) for name, part in foreign.items()},
+        "n": int((known.states == PLAIN).sum()),
+        "rows": {state: int((known.states == state).sum()) for state in (PLAIN, CHANGED, SPOILT)},
+        "in_source": _in_source(known, folds, held, unknown, shape, config.most_refused),
+        "unknown": _unknown_figures(known, held, unknown, shape, config.most_refused),
+        "across_sources": _across(known, shape, judge, config.seed),
+        "foreign": {name: _foreign(weights, part) for name, part in foreign.items()},
+        "most_refused": config.most_refused,
+        "limit": config.limit,
+        "drawn": config.drawn,
         "seed": config.seed,
         "seconds": round(time.monotonic() - begun),
         "sets": [Path(text.rpartition("=")[2]).name for text in config.data],
@@ -100,165 +112,190 @@ def train_gate(config: GateTraining, progress: Callable[[int], None] = lambda do
     return folder
 
 
-def features(
+def _looked_at(
     config: GateTraining, progress: Callable[[int], None]
-) -> tuple[Known, dict[str, Features]]:
-    """Return the features of all known pictures, and of each foreign set."""
+) -> tuple[Rows, dict[str, Rows]]:
+    """Return the rows of all known pictures, and of each foreign set."""
     network = folded(pretrained(config.data_dir))
-    parts: list[Features] = []
-    names: list[str] = []
-    sources: list[str] = []
-    foreign: dict[str, Features] = {}
-    shape = GateConfig(version="", kinds=())
+    wanted = Wanted(
+        limit=config.limit, drawn=config.drawn, seed=config.seed, data_dir=config.data_dir
+    )
     done = 0
+
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(done)
+
+    known, foreign = [drawn_rows(wanted, network, told)], {}
     for text in config.data:
-        one = Named.parsed(text)
-        read = _limited(one, config.limit)
-        for kind, pictures in read.items():
-            found = _features(network, _shrunk(pictures, config.seed), shape)
-            done += len(found)
-            progress(done)
-            if kind == FOREIGN:
-                foreign[one.name] = found
-                continue
-            parts.append(found)
-            names += [kind] * len(found)
-            sources += [one.name] * len(found)
-    for kind, drawn in (
-        (Modality.NOT_MEDICAL, non_medical(config.drawn, config.seed)),
-        (Modality.OTHER_MEDICAL, other_medical(config.drawn // 4, config.seed)),
-    ):
-        parts.append(_features(network, _shrunk(drawn, config.seed), shape))
-        names += [kind.value] * len(drawn)
-        sources += [DRAWN] * len(drawn)
-    return Known(np.concatenate(parts), np.array(names), np.array(sources)), foreign
+        rows = rows_of(text, wanted, network, told)
+        if (rows.kinds == FOREIGN).all():
+            foreign[str(rows.sources[0])] = rows
+        else:
+            known.append(rows)
+    return Rows.joined(known), foreign
 
 
-def _limited(one: Named, limit: int) -> dict[str, list[Pixels]]:
-    """Return pictures by kind, at most `limit` of each class of the set, evenly spaced."""
-    counts: dict[str, int] = {}
-    for item in one.items:
-        counts[item.kind] = counts.get(item.kind, 0) + 1
-    seen: dict[str, int] = {}
-    chosen = []
-    for item in one.items:
-        at, count = seen.get(item.kind, 0), counts[item.kind]
-        seen[item.kind] = at + 1
-        if at * limit // count != (at + 1) * limit // count or count <= limit:
-            chosen.append(item)
-    found: dict[str, list[Pixels]] = {}
-    for kind, picture in replace(one, items=tuple(chosen)).read():
-        if picture is not None:
-            found.setdefault(kind, []).append(picture.pixels)
+def _held_out(known: Rows, folds: NDArray[np.int64], shape: GateConfig, seed: int) -> Judged:
+    """Return what gates say of the pictures that they did not know."""
+    parts = [
+        judged(known.part(folds != fold), known.part(folds == fold), shape, seed)
+        for fold in range(_FOLDS)
+    ]
+    order = np.argsort(np.concatenate([np.flatnonzero(folds == at) for at in range(_FOLDS)]))
+    return _some(_joined(parts), order)
+
+
+def _unknown(known: Rows, shape: GateConfig, seed: int) -> _Unknown:
+    """Return what gates say of kinds that they did not know; pictures of nothing count as one."""
+    names = [kind for kind in shape.kinds if kind not in _NOTHING]
+    groups: list[tuple[tuple[str, ...], str, tuple[str, ...]]] = [
+        ((name,), name, (PLAIN,)) for name in names
+    ]
+    groups.append((_NOTHING, "nothing known", (PLAIN, SPOILT)))
+    parts, told = [], []
+    for out_kinds, name, states in groups:
+        out = np.isin(known.kinds, out_kinds)
+        asked = out & np.isin(known.states, states)
+        parts.append(judged(known.part(~out), known.part(asked), shape, seed))
+        told += [name] * int(asked.sum())
+    return _Unknown(_joined(parts), np.array(told))
+
+
+def _judge(
+    held: Judged, known: Rows, unknown: _Unknown, shape: GateConfig, most: float
+) -> dict[str, Tensor]:
+    """Return the last layer, from known medical pictures and unknown ones."""
+    said = np.array(shape.kinds)[held.said]
+    medical = ~np.isin(known.kinds, _NOTHING)
+    numbers = usual(held, said == known.kinds)
+    inside = _some(held, np.flatnonzero(medical & (said == known.kinds)))
+    numbers |= layer(numbers, inside, unknown.judged, unknown.groups)
+    plain = _some(held, np.flatnonzero(medical & (known.states == PLAIN)))
+    return numbers | border(numbers, plain, most)
+
+
+def _refused(judge: dict[str, Tensor], one: Judged, said: NDArray[np.str_], warmth: float) -> Bits:
+    """Return which pictures the program refuses as foreign, not medical, or of no sure kind."""
+    far = foreign_of(judge, one.signals, one.said) >= _FOREIGN
+    doubted = one.probability(warmth) < _DOUBTFUL
+    return np.asarray(far | doubted | (said == Modality.NOT_MEDICAL.value))
+
+
+def _in_source(
+    known: Rows, folds: NDArray[np.int64], held: Judged, unknown: _Unknown,
+    shape: GateConfig, most: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the figures of held-out pictures; the border of each fold is that of the others."""
+    refused = np.zeros(len(folds), dtype=bool)
+    said = np.array(shape.kinds)[held.said]
+    for fold in range(_FOLDS):
+        here, there = folds == fold, folds != fold
+        other = _some(held, np.flatnonzero(there))
+        judge = _judge(other, known.part(there), unknown, shape, most)
+        own = _some(held, np.flatnonzero(here))
+        refused[here] = _refused(judge, own, said[here], shape.temperature)
+    medical = ~np.isin(known.kinds, _NOTHING)
+    right = said == known.kinds
+    found = {}
+    for state in (PLAIN, CHANGED):
+        rows = known.states == state
+        confused = (known.kinds == "chest_ct") & rows
+        found[state] = {
+            "accuracy": _share(right[rows]),
+            "accuracy_medical": _share(right[rows & medical]),
+            "false_refusal": _share(refused[rows & medical]),
+            "ct_called_xray": _share(said[confused] == "chest_xray"),
+            "by_kind": {
+                name: _row(known.kinds == name, rows, right, refused) for name in shape.kinds
+            },
+        }
     return found
 
 
-def _shrunk(pictures: Sequence[Pixels], seed: int) -> list[Pixels]:
-    """Return pictures, some of which were made small: sharpness must not tell the sets apart."""
-    dice = np.random.default_rng(seed)
-    return [
-        resized(picture, int(dice.integers(_SMALLEST, _LARGEST)))
-        if dice.random() < _SHRUNK
-        else picture
-        for picture in pictures
-    ]
+def _row(kind: Bits, rows: Bits, right: Bits, refused: Bits) -> dict[str, Any]:
+    own = kind & rows
+    return {"n": int(own.sum()), "right": _share(right[own]), "refused": _share(refused[own])}
 
 
-def _features(network: Any, pictures: Sequence[Pixels], shape: GateConfig) -> Features:
-    parts = [
-        gate_features(network, pictures[at : at + _AT_ONCE], shape)
-        for at in range(0, len(pictures), _AT_ONCE)
-    ]
-    return np.concatenate(parts)
-
-
-def _held_out(
-    known: Known, shape: GateConfig, config: GateTraining
-) -> tuple[Signals, Signals, NDArray[np.bool_]]:
-    """Return scores, distances, and whether the kind is right, of gates that did not know them."""
-    folds = folds_of(known, _FOLDS)
-    scores = np.zeros((len(folds), len(shape.kinds)))
-    signals = np.zeros((len(folds), 3))
-    for fold in range(_FOLDS):
-        out = folds == fold
-        learnt = known.part(~out)
-        weights = gate(fitted(learnt, shape, config.seed), shape, learnt)
-        scores[out] = weights.scores(known.features[out])
-        signals[out] = weights.signals(known.features[out])
-    right = np.equal(np.array(shape.kinds)[scores.argmax(1)], known.kinds)
-    return scores, signals, right
-
-
-def _unknown(known: Known, shape: GateConfig, config: GateTraining) -> Signals:
-    """Return the distances of pictures of kinds that a gate did not know."""
-    found = []
-    for group in _LEFT_OUT:
-        out = np.isin(known.kinds, [kind.value for kind in group])
-        if out.any() and not out.all():
-            learnt = known.part(~out)
-            weights = gate(fitted(learnt, shape, config.seed), shape, learnt)
-            found.append(weights.signals(known.features[out]))
-    return np.concatenate(found)
+def _unknown_figures(
+    known: Rows, held: Judged, unknown: _Unknown, shape: GateConfig, most: float
+) -> dict[str, Any]:
+    """Return, for each kind left out, what a gate and a border say that never saw it."""
+    said = np.array(shape.kinds)[unknown.judged.said]
+    rows, all_refused, all_spared = {}, [], []
+    for name in np.unique(unknown.groups):
+        own, rest = unknown.groups == name, unknown.groups != name
+        others = _Unknown(_some(unknown.judged, np.flatnonzero(rest)), unknown.groups[rest])
+        inside = known.kinds != name
+        judge = _judge(_some(held, np.flatnonzero(inside)), known.part(inside), others, shape, most)
+        asked = _some(unknown.judged, np.flatnonzero(own))
+        refused = _refused(judge, asked, said[own], shape.temperature)
+        spared = refused | ~np.isin(said[own], list(_JUDGED))
+        most_said, counts = np.unique(said[own][~spared], return_counts=True)
+        rows[str(name)] = {
+            "n": int(own.sum()),
+            "refused": _share(refused),
+            "shown_to_no_model": _share(spared),
+            "shown_as": {str(k): int(c) for k, c in zip(most_said, counts, strict=True)},
+        }
+        all_refused.append(refused)
+        all_spared.append(spared)
+    return {
+        "by_kind": rows,
+        "refused": _share(np.concatenate(all_refused)),
+        "shown_to_no_model": _share(np.concatenate(all_spared)),
+    }
 
 
 def _across(
-    known: Known, shape: GateConfig, config: GateTraining, held: dict[str, Any]
+    known: Rows, shape: GateConfig, judge: dict[str, Tensor], seed: int
 ) -> list[dict[str, Any]]:
     """Return, for each kind of two sources, what a gate that knows one says of the other."""
     rows = []
     for kind in shape.kinds:
         sources = np.unique(known.sources[known.kinds == kind])
-        for source in sources if len(sources) > 1 else ():
+        for source in sources if len(sources) > 1 and kind not in _NOTHING else ():
             out = (known.kinds == kind) & (known.sources == source)
-            learnt = known.part(~out)
-            fresh = fitted(learnt, shape, config.seed)
-            judge = {n: held[n] for n in held if n.startswith(("signal_", "foreign_"))}
-            named, far = said(gate(fresh | judge, shape, learnt), known.features[out])
+            asked = known.part(out & (known.states == PLAIN))
+            found = judged(known.part(~out), asked, shape, seed)
+            said = np.array(shape.kinds)[found.said]
+            refused = _refused(judge, found, said, shape.temperature)
+            wrong = ~refused & (said != kind) & np.isin(said, list(_JUDGED))
             rows.append(
                 {
                     "kind": kind,
                     "source": str(source),
-                    "n": int(out.sum()),
-                    "right": _share(np.array(named) == kind),
-                    "refused": _share(far >= 0.5),
+                    "n": len(said),
+                    "right": _share(said == kind),
+                    "refused": _share(refused),
+                    "wrong_model": _share(wrong),
                 }
             )
     return rows
 
 
-def _foreign_of(held: dict[str, Any], signals: Signals) -> NDArray[np.float64]:
-    """Return how foreign distances are, 0 to 1."""
-    centred = (torch.from_numpy(signals) - held["signal_mean"]) / held["signal_scale"]
-    values = (centred @ held["foreign_weight"].double() + held["foreign_bias"]).sigmoid()
-    return np.asarray(values.numpy())
+def _foreign(weights: GateWeights, part: Rows) -> dict[str, Any]:
+    sorts = weights.sort(part.features)
+    refused = np.array([
+        s.foreign >= _FOREIGN or s.probability < _DOUBTFUL
+        or s.modality is Modality.NOT_MEDICAL for s in sorts
+    ])  # fmt: skip
+    spared = refused | np.array([s.modality.value not in _JUDGED for s in sorts])
+    return {"n": len(sorts), "refused": _share(refused), "shown_to_no_model": _share(spared)}
 
 
-def _in_source(
-    known: Known, right: NDArray[np.bool_], weights: GateWeights, signals: Signals
-) -> dict[str, Any]:
-    far = _foreign_of(weights.held, signals) >= 0.5
-    medical = known.kinds != Modality.NOT_MEDICAL.value
-    by_kind = {
-        name: {
-            "n": int((known.kinds == name).sum()),
-            "right": _share(right[known.kinds == name]),
-            "refused": _share(far[known.kinds == name]),
-        }
-        for name in weights.config.kinds
-    }
-    return {
-        "accuracy": _share(right),
-        "false_refusal": _share(far[medical]),
-        "by_kind": by_kind,
-    }
+def _some(one: Judged, rows: NDArray[np.int64]) -> Judged:
+    return Judged(one.scores[rows], one.signals[rows])
 
 
-def _refused(weights: GateWeights, part: Features) -> dict[str, Any]:
-    named, far = said(weights, part)
-    unread = np.isin(named, [Modality.NOT_MEDICAL.value, Modality.OTHER_MEDICAL.value])
-    return {"n": len(part), "refused": _share((far >= 0.5) | unread)}
+def _joined(parts: list[Judged]) -> Judged:
+    return Judged(
+        np.concatenate([p.scores for p in parts]), np.concatenate([p.signals for p in parts])
+    )
 
 
-def _share(values: NDArray[np.bool_]) -> list[float]:
+def _share(values: Bits) -> list[float]:
     estimate = wilson(int(values.sum()), len(values))
     return [estimate.value, estimate.low, estimate.high]

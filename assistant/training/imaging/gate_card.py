@@ -9,31 +9,52 @@ from typing import Any
 def card(metrics: Mapping[str, Any]) -> str:
     """Return the card's Markdown for the content of the gate's `metrics.json`."""
     template = Template(Path(__file__).with_name("gate_card.md").read_text(encoding="utf-8"))
-    inside = metrics["in_source"]
+    plain, changed = metrics["in_source"]["plain"], metrics["in_source"]["changed"]
+    unknown, rows = metrics["unknown"], metrics["rows"]
     return template.substitute(
         n=metrics["n"],
+        changed_n=rows["changed"],
+        spoilt_n=rows["spoilt"],
         date=metrics["date"],
         seed=metrics["seed"],
+        limit=metrics["limit"],
+        drawn=metrics["drawn"],
+        most=f"{metrics['most_refused']:.1%}",
+        data=" ".join(metrics["sets"]),
         sets=", ".join(f"`{name}`" for name in metrics["sets"]),
-        accuracy=_percent(inside["accuracy"]),
-        false_refusal=_percent(inside["false_refusal"]),
-        by_kind="\n".join(
-            f"| {kind} | {row['n']} | {_percent(row['right'])} | {_percent(row['refused'])} |"
-            for kind, row in inside["by_kind"].items()
-        ),
+        accuracy=_percent(plain["accuracy"]),
+        false_refusal=_percent(plain["false_refusal"]),
+        ct=_percent(plain["ct_called_xray"]),
+        changed_accuracy=_percent(changed["accuracy"]),
+        changed_refusal=_percent(changed["false_refusal"]),
+        by_kind=_lines(plain["by_kind"], ("right", "refused")),
         across="\n".join(
             f"| {row['kind']} | {row['source']} | {row['n']} | {_percent(row['right'])} |"
-            f" {_percent(row['refused'])} |"
+            f" {_percent(row['refused'])} | {_percent(row['wrong_model'])} |"
             for row in metrics["across_sources"]
         )
-        or "| - | | | | |",
-        unknown=_percent(metrics["unknown_kinds_refused"]),
-        foreign="\n".join(
+        or "| - | | | | | |",
+        unknown=_percent(unknown["refused"]),
+        spared=_percent(unknown["shown_to_no_model"]),
+        unknown_by_kind="\n".join(
             f"| {name} | {row['n']} | {_percent(row['refused'])} |"
-            for name, row in metrics["foreign"].items()
-        )
-        or "| none given | | |",
+            f" {_percent(row['shown_to_no_model'])} | {_counts(row['shown_as'])} |"
+            for name, row in unknown["by_kind"].items()
+        ),
+        foreign=_lines(metrics["foreign"], ("refused", "shown_to_no_model"))
+        or "| none given | | | |",
     )
+
+
+def _lines(rows: Mapping[str, Any], columns: Sequence[str]) -> str:
+    return "\n".join(
+        f"| {name} | {row['n']} | " + " | ".join(_percent(row[column]) for column in columns) + " |"
+        for name, row in rows.items()
+    )
+
+
+def _counts(told: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in told.items()) or "-"
 
 
 def _percent(value: Sequence[float]) -> str:

@@ -1,7 +1,7 @@
 """Fitting the numbers of the gate on features: kinds, distances, and what counts as foreign."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,69 +10,71 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from assistant.imaging.gate import SIGNALS, GateConfig, GateWeights
+from assistant.training.imaging.gate_data import SPOILT, Rows
 
-Features = NDArray[np.float32]
+Signals = NDArray[np.float64]  # as `SIGNALS` names them, shape (pictures, signals)
 _DIRECTIONS = 192  # of the features, kept by the whitening
 _SHRINK = 0.1  # of the spread of each direction, towards the mean one
 _PENALTY = 3e-4  # of the squared weights
-_BANK = 90  # known pictures kept of each source and kind
-_ROUNDS = 120
+_BANK = 120  # known pictures kept of each source and kind
+_ROUNDS = 80
+_FEWEST = 20  # pictures of a kind whose own usual distances are trusted
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Features of pictures with their kinds and sources."""
+class Judged:
+    """What a gate made of pictures that it had not learnt from."""
 
-    features: Features
-    kinds: NDArray[np.str_]
-    sources: NDArray[np.str_]
+    scores: NDArray[np.float64]  # by column of the kinds; of a kind that it does not know: -inf
+    signals: Signals
 
-    def part(self, rows: NDArray[np.bool_]) -> "Known":
-        """Return some of them."""
-        return Known(self.features[rows], self.kinds[rows], self.sources[rows])
+    @property
+    def said(self) -> NDArray[np.int64]:
+        """The column of the first kind."""
+        return np.asarray(self.scores.argmax(1))
+
+    def probability(self, temperature: float) -> NDArray[np.float64]:
+        """Return the probability of the first kind."""
+        scores = torch.from_numpy(self.scores) / temperature
+        return np.asarray(scores.softmax(1).amax(1).numpy())
 
 
-def fitted(known: Known, config: GateConfig, seed: int) -> dict[str, Tensor]:
+def fitted(known: Rows, kinds: tuple[str, ...], seed: int) -> dict[str, Tensor]:
     """Return the numbers of a gate on `known`, without those that judge what is foreign.
 
     The whitening is of the spread inside the kinds (Lee et al. 2018), on its main directions.
     """
-    x = torch.from_numpy(known.features).double()
-    names = [kind for kind in config.kinds if (known.kinds == kind).any()]
+    x = torch.from_numpy(known.features)
+    names = [kind for kind in kinds if (known.kinds == kind).any()]
     y = torch.from_numpy(np.array([names.index(kind) for kind in known.kinds]))
     mean = x.mean(0)
     centres = torch.stack([x[y == at].mean(0) for at in range(len(names))])
     inside = x - centres[y]
-    _, spread, directions = torch.linalg.svd(_few(inside, seed), full_matrices=False)
-    count = min(_DIRECTIONS, len(spread))
-    variance = spread[:count].square() / len(_few(inside, seed))
+    count = min(_DIRECTIONS, *inside.shape)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        _, spread, directions = torch.svd_lowrank(inside, count, niter=2)
+    variance, directions = spread.square() / len(inside), directions.T
     variance = variance * (1 - _SHRINK) + variance.mean() * _SHRINK
-    whitening = directions[:count] / variance.sqrt()[:, None]
+    whitening = directions / variance.sqrt()[:, None]
     places = (x - mean) @ whitening.T
     weight, bias = _logistic(places, y, len(names), known)
     return {
-        "weight": (weight @ whitening).float(),
-        "bias": (bias - weight @ (whitening @ mean)).float(),
-        "mean": mean.float(),
-        "whitening": whitening.float(),
-        "centres": ((centres - mean) @ whitening.T).float(),
-        "bank": torch.from_numpy(known.features[_bank_rows(known, seed)]),
-        "signal_mean": torch.zeros(len(SIGNALS)),
-        "signal_scale": torch.ones(len(SIGNALS)),
+        "weight": weight @ whitening,
+        "bias": bias - weight @ (whitening @ mean),
+        "mean": mean,
+        "whitening": whitening,
+        "centres": (centres - mean) @ whitening.T,
+        "bank": F.normalize(places[_bank_rows(known, seed)]),
+        "signal_mean": torch.zeros(len(names), len(SIGNALS)),
+        "signal_scale": torch.ones(len(names), len(SIGNALS)),
         "foreign_weight": torch.zeros(len(SIGNALS)),
         "foreign_bias": torch.zeros(1),
     }
 
 
-def _few(x: Tensor, seed: int) -> Tensor:
-    """Return at most 4000 rows, enough for the spread."""
-    if len(x) <= 4000:
-        return x
-    return x[torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))[:4000]]
-
-
-def _logistic(places: Tensor, y: Tensor, kinds: int, known: Known) -> tuple[Tensor, Tensor]:
-    """Return weights and biases of a multinomial logistic regression; sources weigh alike.
+def _logistic(places: Tensor, y: Tensor, kinds: int, known: Rows) -> tuple[Tensor, Tensor]:
+    """Return weights and biases of a multinomial logistic regression.
 
     Each kind counts the same, and within a kind each source.
     """
@@ -80,11 +82,11 @@ def _logistic(places: Tensor, y: Tensor, kinds: int, known: Known) -> tuple[Tens
     x = places / scale
     pairs = np.char.add(np.char.add(known.kinds.astype(str), "|"), known.sources.astype(str))
     _, at, counts = np.unique(pairs, return_inverse=True, return_counts=True)
-    w = torch.from_numpy(1.0 / counts[at])
+    w = torch.from_numpy(1.0 / counts[at]).float()
     for kind in range(kinds):
         w[y == kind] /= w[y == kind].sum()
-    weight = torch.zeros(kinds, x.shape[1], dtype=torch.double, requires_grad=True)
-    bias = torch.zeros(kinds, dtype=torch.double, requires_grad=True)
+    weight = torch.zeros(kinds, x.shape[1], requires_grad=True)
+    bias = torch.zeros(kinds, requires_grad=True)
     search = torch.optim.LBFGS([weight, bias], max_iter=_ROUNDS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
@@ -98,53 +100,78 @@ def _logistic(places: Tensor, y: Tensor, kinds: int, known: Known) -> tuple[Tens
     return weight.detach() / scale, bias.detach()
 
 
-def _bank_rows(known: Known, seed: int) -> NDArray[np.int64]:
-    """Return some pictures of each source and kind."""
+def _bank_rows(known: Rows, seed: int) -> NDArray[np.int64]:
+    """Return some pictures of each source and kind; none that were spoilt."""
     dice, rows = np.random.default_rng(seed), []
     for kind in np.unique(known.kinds):
         for source in np.unique(known.sources[known.kinds == kind]):
-            own = np.flatnonzero((known.kinds == kind) & (known.sources == source))
-            rows.append(dice.permutation(own)[:_BANK])
+            own = (known.kinds == kind) & (known.sources == source) & (known.states != SPOILT)
+            rows.append(dice.permutation(np.flatnonzero(own))[:_BANK])
     return np.sort(np.concatenate(rows))
 
 
-def with_foreign(
-    held: Mapping[str, Tensor],
-    known: NDArray[np.float64],
-    foreign: NDArray[np.float64],
-    most: float,
-) -> dict[str, Tensor]:
-    """Return the numbers with a logistic layer over the distances, and its bias.
+def judged(learnt: Rows, asked: Rows, config: GateConfig, seed: int) -> Judged:
+    """Return what a gate that learnt from some rows says of others."""
+    held = fitted(learnt, config.kinds, seed)
+    kinds = tuple(kind for kind in config.kinds if (learnt.kinds == kind).any())
+    weights = GateWeights(replace(config, kinds=kinds), held)
+    scores = np.full((len(asked.kinds), len(config.kinds)), -np.inf)
+    scores[:, [config.kinds.index(kind) for kind in kinds]] = weights.scores(asked.features)
+    return Judged(scores, weights.signals(asked.features))
 
-    `known` and `foreign` are signals, shape (n, 3). At 0.5 a share of `most` of the known, or less,
-    is refused.
+
+def usual(known: Judged, right: NDArray[np.bool_]) -> dict[str, Tensor]:
+    """Return middle and spread of the signals of each kind, of pictures rightly called so."""
+    kinds = known.scores.shape[1]
+    rows = [known.signals[right & (known.said == at)] for at in range(kinds)]
+    rows = [own if len(own) >= _FEWEST else known.signals for own in rows]
+    middle, scale = (np.stack([f(own, 0) for own in rows]) for f in (np.mean, np.std))
+    return {
+        "signal_mean": torch.from_numpy(middle).float(),
+        "signal_scale": torch.from_numpy(np.maximum(scale, 1e-6)).float(),
+    }
+
+
+def layer(
+    held: Mapping[str, Tensor], known: Judged, foreign: Judged, groups: NDArray[np.str_]
+) -> dict[str, Tensor]:
+    """Return the weights over the signals; none is negative, and each of `groups` counts alike.
+
+    `held` has what is usual; `groups` says of what kind each foreign picture is.
     """
-    both = torch.from_numpy(np.concatenate([known, foreign])).double()
-    middle, scale = both.mean(0), both.std(0).clamp(min=1e-6)
-    x = (both - middle) / scale
-    y = torch.cat([torch.zeros(len(known)), torch.ones(len(foreign))]).double()
-    w = torch.where(y > 0, 1 / max(1, len(foreign)), 1 / len(known))
-    weight = torch.zeros(x.shape[1], dtype=torch.double, requires_grad=True)
-    bias = torch.zeros(1, dtype=torch.double, requires_grad=True)
-    search = torch.optim.LBFGS([weight, bias], max_iter=_ROUNDS, line_search_fn="strong_wolfe")
+    parts = [_unusual(held, one) for one in (known, foreign)]
+    x = torch.cat(parts).clamp(-8, 30)
+    y = torch.cat([torch.zeros(len(parts[0])), torch.ones(len(parts[1]))])
+    _, at, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    own = torch.from_numpy(1.0 / counts[at] / len(counts)).float()
+    w = torch.cat([torch.full((len(parts[0]),), 1 / len(parts[0])), own])
+    raw = torch.zeros(x.shape[1], requires_grad=True)
+    bias = torch.zeros(1, requires_grad=True)
+    search = torch.optim.LBFGS([raw, bias], max_iter=_ROUNDS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         search.zero_grad()
+        weight = F.softplus(raw)
         values = F.binary_cross_entropy_with_logits(x @ weight + bias, y, reduction="none")
         value = (values * w).sum() / 2 + 1e-3 * weight.square().sum()
         value.backward()  # type: ignore[no-untyped-call]
         return value
 
     search.step(loss)  # type: ignore[no-untyped-call]
-    scores = (x[: len(known)] @ weight).detach()
-    edge = torch.quantile(scores, 1 - most)
-    return {
-        **held,
-        "signal_mean": middle.float(),
-        "signal_scale": scale.float(),
-        "foreign_weight": weight.detach().float(),
-        "foreign_bias": -edge.float().reshape(1),
-    }
+    return {"foreign_weight": F.softplus(raw).detach(), "foreign_bias": torch.zeros(1)}
+
+
+def border(held: Mapping[str, Tensor], known: Judged, most: float) -> dict[str, Tensor]:
+    """Return the bias that refuses a share of `most` of known pictures."""
+    values = _unusual(held, known) @ held["foreign_weight"]
+    edge = np.quantile(values.numpy(), 1 - most)
+    return {"foreign_bias": torch.tensor([-float(edge) - 1e-4])}
+
+
+def _unusual(held: Mapping[str, Tensor], one: Judged) -> Tensor:
+    at = torch.from_numpy(one.said)
+    signals = torch.from_numpy(one.signals).float()
+    return (signals - held["signal_mean"][at]) / held["signal_scale"][at]
 
 
 def temperature(scores: NDArray[np.float64], kinds: NDArray[np.int64]) -> float:
@@ -155,26 +182,20 @@ def temperature(scores: NDArray[np.float64], kinds: NDArray[np.int64]) -> float:
     return float(tried[int(np.argmin(losses))])
 
 
-def gate(held: Mapping[str, Tensor], config: GateConfig, known: Known) -> GateWeights:
-    """Return a gate of the kinds that `known` has."""
-    kinds = tuple(kind for kind in config.kinds if (known.kinds == kind).any())
-    changed = GateConfig(
-        version=config.version, kinds=kinds, small=config.small, size=config.size,
-        temperature=config.temperature, neighbours=config.neighbours,
-    )  # fmt: skip
-    return GateWeights(changed, held)
+def folds_of(known: Rows, count: int) -> NDArray[np.int64]:
+    """Return a fold for each row: runs of neighbouring files, for those may be of one person.
 
-
-def folds_of(known: Known, count: int) -> NDArray[np.int64]:
-    """Return a fold for each picture: runs of neighbours, for those may be of one person."""
+    All that was made of a picture is in its fold.
+    """
     folds = np.zeros(len(known.kinds), dtype=np.int64)
-    for pair in sorted(set(zip(known.kinds.tolist(), known.sources.tolist(), strict=True))):
-        own = np.flatnonzero((known.kinds == pair[0]) & (known.sources == pair[1]))
-        folds[own] = np.arange(len(own)) * count // len(own)
+    spoilt = known.states == SPOILT
+    for source in np.unique(known.sources):
+        here = known.sources == source
+        for kind in np.unique(known.kinds[here & ~spoilt]):
+            own = here & (known.kinds == kind) & ~spoilt
+            _, place = np.unique(known.origins[own], return_inverse=True)
+            folds[own] = place * count // (place.max() + 1)
+        fold = dict(zip(known.origins[here & ~spoilt].tolist(), folds[here & ~spoilt], strict=True))
+        made = here & spoilt
+        folds[made] = [fold[origin] for origin in known.origins[made].tolist()]
     return folds
-
-
-def said(weights: GateWeights, features: Features) -> tuple[Sequence[str], NDArray[np.float64]]:
-    """Return the kind of each picture, and how foreign it is."""
-    sorts = weights.sort(features)
-    return [one.modality.value for one in sorts], np.array([one.foreign for one in sorts])

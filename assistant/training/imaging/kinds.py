@@ -78,7 +78,7 @@ class Named:
 
 def picture_of(pictures: PictureSet, item: Item) -> Picture | None:
     """Return a picture; DICOM through the program's own reading, None where that refuses it."""
-    if not item.name.lower().endswith((".dcm", ".dicom")):
+    if Path(item.name).suffix.lower() not in ("", ".dcm", ".dicom") or pictures.is_table:
         return Picture(pixels=pictures.pixels(item), format="png")
     try:
         return read_picture(pictures.read(item), Path(item.name).name, Limits())

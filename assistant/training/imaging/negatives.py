@@ -1,8 +1,8 @@
 """Pictures that are no medical ones, drawn by code: what people show by mistake.
 
 Text pages, screens, logos, charts, gradients, noise, faces of a few shapes, and textures like those
-of nature; half of some are grey, for X-rays are, and being grey must say nothing. A few drawings
-stand for medical pictures that no set at hand has: traces of a heart, stained tissue, a retina.
+of nature (`scenes.py` has more); some are grey, for X-rays are, and being grey must say nothing. A
+few stand for medical pictures that no set at hand has: a heart's trace, stained tissue, a retina.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from assistant.records.picture import Pixels
+from assistant.training.imaging import scenes
+from assistant.training.imaging.scenes import clouds as _clouds
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPRSTUVW0123456789.,-"
 _GREY = 0.4  # share of non-medical pictures without colour
@@ -33,7 +35,7 @@ def _drawn(drawings: tuple[Drawing, ...], count: int, seed: int, grey: float) ->
     found = []
     for at in range(count):
         dice = np.random.default_rng((seed, at))
-        wide, high = (int(v) for v in dice.integers(120, 420, 2))
+        wide, high = (int(v) for v in dice.integers(110, 280, 2))
         picture = drawings[at % len(drawings)](dice, wide, high)
         if dice.random() < grey:
             picture = picture.convert("L")
@@ -168,16 +170,6 @@ def _face(dice: Generator, wide: int, high: int) -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(0, 1.5))))
 
 
-def _clouds(dice: Generator, wide: int, high: int, power: float) -> NDArray[np.float64]:
-    """Return noise whose spectrum falls with frequency, as in pictures of nature; mean 0."""
-    down, across = np.fft.fftfreq(high)[:, None], np.fft.fftfreq(wide)[None]
-    spectrum = np.fft.fft2(dice.normal(size=(high, wide)))
-    spectrum /= np.maximum(np.hypot(down, across), 1 / max(wide, high)) ** power
-    values = np.fft.ifft2(spectrum).real
-    result: NDArray[np.float64] = (values - values.mean()) / max(float(values.std()), 1e-9)
-    return result
-
-
 def _nature(dice: Generator, wide: int, high: int) -> Image.Image:
     """Sky, ground and patches with the texture of nature."""
     power = dice.uniform(0.8, 1.8)
@@ -267,5 +259,6 @@ def _image(values: NDArray[np.float64]) -> Image.Image:
 
 _OTHERS: tuple[Drawing, ...] = (
     _text, _screen, _logo, _chart, _gradient, _noise, _face, _nature, _things, _logo, _things,
+    *scenes.OTHERS,
 )  # fmt: skip
-_MEDICAL: tuple[Drawing, ...] = (_trace, _tissue, _retina)
+_MEDICAL: tuple[Drawing, ...] = (_trace, _tissue, _retina, *scenes.MEDICAL)

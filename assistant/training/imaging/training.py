@@ -38,6 +38,7 @@ from assistant.training.options import merged_options
 
 OPTIONS = Path(__file__).with_name("options")
 FINAL = "final"
+_NOT_LEARNT = ("calibration", "minutes", "threads")  # settings that leave the weights as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +171,8 @@ def _masks(items: Sequence[Item], size: int) -> Tensor | None:
 
 
 def _digest(options: dict[str, Any], prepared: Prepared) -> str:
-    total = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
+    learnt = {name: value for name, value in options.items() if name not in _NOT_LEARNT}
+    total = hashlib.sha256(json.dumps(learnt, sort_keys=True).encode())
     total.update(prepared.examples.pictures.numpy().tobytes())
     total.update(prepared.examples.truth.numpy().tobytes())
     total.update(prepared.sides.folds.tobytes())
