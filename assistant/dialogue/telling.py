@@ -84,10 +84,11 @@ class PictureTeller:
         return [self._say("said.demands", urgency=short, why=words).strip()]
 
     def _limits(self, reading: ImageReading) -> list[str]:
+        """Return the one limit to know; the others stand beside the picture (`limits_of`)."""
         task = next((self._entry(f) for f in reading.findings), None)
         if task is None:
             return [self._say("said.hint")]
-        return [self._say("said.hint"), *limits_of(task, self.phrasing, self.language)]
+        return [self._say("said.hint"), task.limit.get(self.language)]
 
     def sure(self, probability: float) -> str:
         """Return a calibrated probability in words."""

@@ -312,7 +312,7 @@ class RaiseEntry(Entry):
 class LabelEntry(Entry):
     """What a model may see in a picture, and what that speaks for."""
 
-    name: Words  # "a shadow like pneumonia": ends the sentence "It looks like …"
+    name: Words  # "the shadow of a pneumonia": ends the sentence "It looks like …"
     finding: str | None = None  # of kind imaging; None: it speaks for nothing
     conditions: tuple[str, ...] = ()
     raises: tuple[RaiseEntry, ...] = ()
@@ -326,6 +326,7 @@ class ImagingTask(Entry):
     use: Words
     not_for: Words
     weak: Words  # where it is known to be wrong, a sentence
+    limit: Words  # the one limit that is said with each reading, a sentence
     licence: Licence
     compares: Compares
     sources: tuple[str, ...] = Field(min_length=1)

@@ -57,7 +57,7 @@ class Showing:
             "country": consultation.profile.country,
             "level": level.value if level else "",
             "turns": consultation.turns,
-            "entries": len(understood(consultation, self.wording).entries),
+            "entries": understood(consultation, self.wording).lines,
             "announce": self._announcement(reply, level),
             "aloud": self._aloud(reply),
         }

@@ -30,6 +30,7 @@ class Entry:
     details: tuple[str, ...] = ()  # how long, how bad; of a relative's or a past one, whether
     correctable: bool = True
     ownable: bool = True  # whether it could be somebody else's
+    open_words: str = ""  # the words that may mean it or something else: not settled yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,19 @@ class Understood:
         """Return each group that has entries, with them."""
         found = ((name, self.group(name)) for name in GROUPS)
         return tuple((name, entries) for name, entries in found if entries)
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines the list has at first sight: open words are one."""
+        return len({entry.open_words or entry.concept for entry in self.entries})
+
+    def open_words(self) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+        """Return words of several meanings that are not settled, each with what it may mean."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.open_words:
+                found.setdefault(entry.open_words, []).append(entry)
+        return tuple((words, tuple(entries)) for words, entries in found.items())
 
     def group(self, name: str) -> tuple[Entry, ...]:
         """Return the entries of one group."""
@@ -75,6 +89,7 @@ def _entry(f: Finding, consultation: Consultation, wording: Wording, language: L
         details=_details(f, wording, language),
         correctable=f.concept in wording.knowledge.findings,
         ownable=not f.concept.startswith("family_"),
+        open_words=f.evidence if f.undecided and _group(f) == "unclear" else "",
     )
 
 

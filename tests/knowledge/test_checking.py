@@ -279,7 +279,7 @@ def imaging(**label):
     return {
         "spots": {
             "modality": "dermoscopy",
-            **dict.fromkeys(("name", "use", "not_for", "weak"), both),
+            **dict.fromkeys(("name", "use", "not_for", "weak", "limit"), both),
             "licence": "open",
             "compares": "all",
             "sources": ["book"],

@@ -140,8 +140,11 @@ def test_ambiguous_words_have_their_meanings_as_buttons(visit):
     patient.say("I have swelling")
     assert patient.kind == "clarify"
     expect(patient.page.locator("#an-chat")).to_contain_text("Which do you mean by “swelling”?")
-    line = entry(patient, "leg_swelling", "unclear")
-    expect(line.locator("em").last).to_have_text("one of several things that the words can mean")
+    words = patient.page.locator(".an-entries.unclear .an-open-words")
+    expect(words.locator("summary").first).to_contain_text("“swelling”: not clear yet which")
+    expect(entry(patient, "leg_swelling", "unclear")).to_be_hidden()
+    words.locator("summary").first.click()
+    expect(entry(patient, "leg_swelling", "unclear")).to_be_visible()
     patient.press("#an-dock button:has-text('Swollen leg')")
     expect(entry(patient, "leg_swelling", "present").locator("mark")).to_have_text("swelling")
     expect(entry(patient, "facial_swelling")).to_have_count(0)

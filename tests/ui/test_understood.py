@@ -173,6 +173,9 @@ def test_the_page_offers_what_ambiguous_words_may_mean(ui_service, wording):
     assert ["leg_swelling", "present"] in [a["answers"][0] for a in acts if a.get("answers")]
     entries = understood(reply.consultation, wording).entries
     assert {e.group for e in entries} == {"unclear"}
+    listed = understood(reply.consultation, wording)
+    assert listed.open_words() == (("swelling", entries),), "one line for one word"
+    assert (listed.lines, len(entries) > 3) == (1, True)
     assert all(words(e) == "I have [swelling]" for e in entries)
     assert all("one of several things that the words can mean" in e.details for e in entries)
     leg = next(a for a in acts if a.get("answers") == [["leg_swelling", "present"]])

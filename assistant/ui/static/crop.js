@@ -2,6 +2,7 @@
 // The part that is kept is in shares of the picture as it is shown, after turning.
 const WHOLE = { x: 0, y: 0, w: 1, h: 1 };
 const LEAST = 0.08; // share of a side
+const SHOWN_SIDE = 420; // pixels that a smaller picture is shown at
 const MOST_SIDE = 2048; // pixels of what is drawn or sent after a change
 const studio = {
   source: null, // what is drawn: an ImageBitmap
@@ -12,16 +13,16 @@ const studio = {
 const isChanged = () => studio.turns !== 0 || !isWhole();
 const isWhole = () => ["x", "y", "w", "h"].every((side) => Math.abs(studio.part[side] - WHOLE[side]) < 0.001);
 
-function sizes(most) {
+function sizes(most, least) {
   const { width, height } = studio.source, lying = studio.turns % 2 === 1;
-  const scale = Math.min(1, most / Math.max(width, height));
+  const side = Math.max(width, height), scale = Math.max(Math.min(1, most / side), least / side);
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
   return lying ? [h, w, w, h] : [w, h, w, h];
 }
 
 // The whole picture, turned, on a canvas.
-function turned(canvas, most) {
-  const [across, down, w, h] = sizes(most), pen = canvas.getContext("2d");
+function turned(canvas, most, least = 0) {
+  const [across, down, w, h] = sizes(most, least), pen = canvas.getContext("2d");
   Object.assign(canvas, { width: across, height: down });
   pen.translate(across / 2, down / 2);
   pen.rotate((studio.turns * Math.PI) / 2);
@@ -31,7 +32,7 @@ function turned(canvas, most) {
 
 function draw() {
   if (!studio.source) return;
-  turned(find("#an-canvas"), 1024);
+  turned(find("#an-canvas"), 1024, SHOWN_SIDE);
   placeCrop();
 }
 

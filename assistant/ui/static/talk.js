@@ -51,7 +51,7 @@ function look(done, opened, rose) {
 // After a correction the focus is on the entry, wherever it stands now; on the heading if it is gone.
 function backToEntry(concept) {
   const entry = find(`.an-entry[data-concept="${CSS.escape(concept)}"]`);
-  entry?.closest(".an-denied")?.setAttribute("open", "");
+  entry?.closest(".an-denied, .an-open-words")?.setAttribute("open", "");
   const to = entry ? find("summary", entry) : find("#an-understood");
   to?.focus({ preventScroll: true });
   to?.scrollIntoView({ block: "nearest" });
