@@ -24,8 +24,8 @@ def card(task: Task, config: ModelConfig, metrics: Mapping[str, Any]) -> str:
     compared, sure = metrics["shipped_against_trained"], metrics["verdicts"]
     return template.substitute(
         title=task.title,
-        use=words["use"],
-        not_for=words["not_for"],
+        use=_sentence(words["use"]),
+        not_for=_sentence(words["not_for"]),
         limits="\n".join(f"- {line}" for line in words["limits"]),
         data=task.source,
         licence=_WORDS["terms"]["noncommercial" if task.noncommercial else "open"],
@@ -68,6 +68,10 @@ def card(task: Task, config: ModelConfig, metrics: Mapping[str, Any]) -> str:
         f" {compared['largest_difference']:.3f} at most over {compared['n']} pictures;"
         f" {compared['other_decisions']} are called otherwise",
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _range(value: Sequence[float]) -> str:
