@@ -58,7 +58,7 @@ def test_a_picture_is_told_weighed_and_the_questions_go_on(service):
     words = said(after)
     assert "close-up of the skin" in words
     assert "melanoma" in words
-    assert "not for ordinary phone photos" in words
+    assert "cannot show that a spot is harmless" in words
     assert "misses some melanomas" in words
     assert "you have" not in " ".join(m.text for m in after.messages[:2]).lower()
     assert after.question == before.question
