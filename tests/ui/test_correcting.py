@@ -68,6 +68,7 @@ def test_a_correction_by_click_changes_urgency_question_and_report(patient):
 def test_a_correction_by_keyboard_is_spoken_and_keeps_the_focus(patient):
     """Tab, Enter and Space do all that a pointer does; the change is heard."""
     page, before = patient.page, patient.turns
+    expect(page.locator("#an-text")).to_be_focused()  # where the page puts it once it has answered
     page.locator("#an-understood").focus()
     walk(page, "cough")
     page.keyboard.press("Enter")

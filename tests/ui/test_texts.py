@@ -18,7 +18,7 @@ SOURCES = [
 TEMPLATES = [source for source in SOURCES if source.lstrip().startswith(("{%", "{#", "<"))]
 # Names that the code puts together from two parts.
 COMPOSED = re.compile(
-    r"^(is|not|where)_(title|text)$|^progress_|^example_\d$|_hint$|^voice_"
+    r"^(is|not|where)_(title|text)$|^progress_|^attribute_|^example_\d$|_hint$|^voice_"
     r"|^pic_(grip_(nw|ne|sw|se)|level|width|likely|unsure|unlikely)$"
 )
 
