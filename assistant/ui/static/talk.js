@@ -26,7 +26,8 @@ function talkGoesOn(signal, done) {
     announce(signal.announce);
     aloud(signal.aloud);
   }
-  requestAnimationFrame(() => setTimeout(() => look(done, opened, rose), 30));
+  const was = document.activeElement;
+  requestAnimationFrame(() => setTimeout(() => look(done, opened, rose, was), 30));
 }
 
 function count(n) {
@@ -36,11 +37,12 @@ function count(n) {
 }
 
 // After a reply: show it from the patient's own last words on, and put the focus where it was.
-function look(done, opened, rose) {
+function look(done, opened, rose, was) {
   nameTalk();
   followTalk();
   if (done.kind === "correct") backToEntry((done.answers ?? done.withdrawn)?.[0][0] ?? "");
   if (done.kind === "correct" || done.kind === "language") return toEnd();
+  if (![was, document.body].includes(document.activeElement)) return; // who has gone on is not called back
   const byHand = matchMedia("(pointer: fine)").matches;
   if (rose && !byHand) return document.activeElement?.blur(); // the banner, not the keyboard
   if (opened || done.kind === "say" || !find("#an-dock .an-answer, #an-dock input, .an-scale")) {
