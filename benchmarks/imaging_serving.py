@@ -97,7 +97,8 @@ def once(data: bytes, maps: Maps, gate: torch.nn.Module, head: torch.nn.Linear, 
     picture = read_picture(data, "x.jpg")
     gate_features(gate, [picture.pixels], GateConfig(version="0", kinds=("chest_xray",)))
     square = resized(picture.pixels, size, grey=True)
-    found = maps(tensor([square, *(change(square) for change in CHANGES)]))
+    changed = [resized(change(square), size) for change in CHANGES]  # one is cut, and grows again
+    found = maps(tensor([square, *changed]))
     head(found.mean((2, 3))).softmax(1)
     finding = time.perf_counter()
     again = maps(tensor([resized(picture.pixels, size, grey=True)]))
