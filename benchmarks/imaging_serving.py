@@ -7,9 +7,10 @@ and the heatmap, in one process after a warm-up. All ways take turns within a ro
 machine slows all of them; the seed is fixed. The weights are the backbone's with a head drawn at
 random: what is computed, and how long it takes, does not depend on what was learned.
 
-`as trained` keeps batch normalisation apart and the usual order of memory; `folded` is what is
-served; `onnxruntime` runs the folded network exported to ONNX; `bf16` runs the folded one in
-autocast. One JSON line a way and number of threads: p50, p99 and least, in milliseconds.
+`as trained` keeps batch normalisation apart and the usual order of memory; `folded` is torch with
+it folded into the convolutions, channels last; `onnxruntime` is what is served; `bf16` runs the
+folded one in autocast. The gate is the served one everywhere. One JSON line a way and number of
+threads: p50, p99 and least, in milliseconds.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from assistant.imaging.heat import cam, spread
 from assistant.imaging.lite0 import pretrained
 from assistant.imaging.preparing import resized, tensor
 from assistant.imaging.reading import read_picture
+from assistant.imaging.served import Served
 from assistant.imaging.steady import CHANGES
 
 Maps = Callable[[torch.Tensor], torch.Tensor]
@@ -46,52 +48,24 @@ def drawn() -> bytes:
     return stream.getvalue()
 
 
-def ways(data_dir: Path, folder: Path, size: int, threads: int) -> dict[str, Maps]:
+def ways(data_dir: Path, threads: int) -> dict[str, Maps]:
     """Return each way to compute the last maps."""
     plain = pretrained(data_dir)
-    served = folded(plain)
+    apart = folded(plain)
 
     def bf16(x: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
-            return served.maps(x).float()
+            return apart.maps(x).float()
 
     return {
         "as trained": lambda x: plain.maps(x.contiguous()),
-        "folded": served.maps,
-        "onnxruntime": onnx_maps(served, folder, size, threads),
+        "folded": apart.maps,
+        "onnxruntime": Served(plain, threads).maps,
         "bf16": bf16,
     }
 
 
-def onnx_maps(network: torch.nn.Module, folder: Path, size: int, threads: int) -> Maps:
-    """Return the network exported to ONNX."""
-    import onnxruntime
-
-    class Maps(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = network
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.network.maps(x)
-
-    file = folder / f"{size}-{threads}.onnx"
-    torch.onnx.export(
-        Maps().eval(),
-        (torch.rand(1, 3, size, size),),
-        str(file),
-        input_names=["x"],
-        output_names=["maps"],
-        dynamic_axes={"x": {0: "n"}, "maps": {0: "n"}},
-        dynamo=False,
-    )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    return lambda x: torch.from_numpy(session.run(None, {"x": x.contiguous().numpy()})[0])
-
-
-def once(data: bytes, maps: Maps, gate: torch.nn.Module, head: torch.nn.Linear, size: int):
+def once(data: bytes, maps: Maps, gate: Served, head: torch.nn.Linear, size: int):
     """Return milliseconds to the finding, and to the heatmap as well."""
     began = time.perf_counter()
     picture = read_picture(data, "x.jpg")
@@ -114,10 +88,11 @@ def main() -> None:
     args = parser.parse_args()
     data, head = drawn(), torch.nn.Linear(1280, 2)
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode(False), torch.no_grad():
-        gate = folded(pretrained(Path(folder)))
+        plain = pretrained(Path(folder))
         for threads in args.threads:
             torch.set_num_threads(threads)
-            known = ways(Path(folder), Path(folder), args.size, threads)
+            gate = Served(plain, threads)
+            known = ways(Path(folder), threads)
             times: dict[str, list[tuple[float, float]]] = {name: [] for name in known}
             for number in range(args.rounds + 3):
                 for name, maps in known.items():

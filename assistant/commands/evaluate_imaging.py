@@ -168,9 +168,9 @@ def _worth(label: "LabelConfig") -> dict[str, list[float]]:
 def run_gate(args: argparse.Namespace) -> int:
     """Sort every picture and print the figures in one line of JSON."""
     from assistant.evaluation.imaging_gate import figures_of, sort_all
-    from assistant.imaging.folding import folded
     from assistant.imaging.gate import LinearGate, load_weights, shipped_gate
     from assistant.imaging.lite0 import pretrained
+    from assistant.imaging.served import Served
     from assistant.training.imaging.kinds import Named
 
     begun, chosen = time.perf_counter(), settings()
@@ -178,7 +178,7 @@ def run_gate(args: argparse.Namespace) -> int:
     if args.model is None:
         gate = shipped_gate(chosen)
     else:
-        network = folded(pretrained(chosen.data_dir))
+        network = Served(pretrained(chosen.data_dir), chosen.image_threads)
         gate = LinearGate(load_weights(args.model), network, chosen.image_threads)
     status, progress = counter("sorted", sum(len(one) for one in sets))
     with status:

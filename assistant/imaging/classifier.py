@@ -1,7 +1,7 @@
 """The image models that ship: an adapter on Lite0, a linear head, and what its answers are worth.
 
-For serving, batch normalisation is folded into the convolutions and the weights lie channels last;
-both change no probability beyond rounding (`tests/imaging/test_classifier.py`).
+What is served runs on onnxruntime (`served.py`); that changes no probability beyond rounding
+(`tests/imaging/test_classifier.py`).
 """
 
 from pathlib import Path
@@ -24,12 +24,13 @@ from assistant.imaging.adapter import (
 from assistant.imaging.attending import attended
 from assistant.imaging.calibration import Calibration
 from assistant.imaging.config import ModelConfig, read_config
-from assistant.imaging.folding import Network, folded
+from assistant.imaging.folding import Network
 from assistant.imaging.heat import cam, odds_direction, spread, unpadded
-from assistant.imaging.lite0 import Lite0, base_weights
+from assistant.imaging.lite0 import base_weights
 from assistant.imaging.locating import Locating, cut, found, places, shrunk
 from assistant.imaging.preparing import BLACK, resized, standardised, tensor
 from assistant.imaging.running import running
+from assistant.imaging.served import Served
 from assistant.imaging.tiny import NETWORKS
 from assistant.models import locate
 from assistant.records.picture import Heat, ImageFinding, Modality, Picture, Pixels
@@ -52,7 +53,7 @@ class Shipped(ImageModel):
         attention: nn.Linear | None = None,
         locator: nn.Module | None = None,
     ) -> None:
-        """`network` as it was trained; it is folded here.
+        """`network` as it was trained.
 
         `attention` weighs places (`attending.py`); `locator` finds the one to look at
         (`locating.py`).
@@ -62,7 +63,7 @@ class Shipped(ImageModel):
         if head.out_features != len(config.labels):
             raise ModelFileError(id, "its head and its labels do not fit.")
         self.config, self._id, self._threads = config, id, threads
-        self._network, self._head = folded(network), head.eval().requires_grad_(False)
+        self._network, self._head = Served(network, threads), head.eval().requires_grad_(False)
         self._attention = None if attention is None else attention.eval().requires_grad_(False)
         self._locator = None if locator is None else locator.eval().requires_grad_(False)
         self._calibration = Calibration(config.temperature, config.shift)
@@ -91,6 +92,11 @@ class Shipped(ImageModel):
     def unsteady(self) -> float:
         """How far a probability may move under slight changes."""
         return self.config.unsteady
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether it says the same of a picture and of its mirror image, whatever it shows."""
+        return self.config.mirror
 
     def prepare(self, pixels: Pixels) -> Pixels:
         """Return the square that the network is shown, before its levels are standardised.
@@ -159,11 +165,11 @@ class Shipped(ImageModel):
 
     def _places(self, pictures: list[Pixels]) -> tuple[Tensor, Tensor]:
         """Return whole squares, as the network takes them, and the log odds of their places."""
-        place, network, layers = self.config.locate, self._network, self._locator
-        if place is None or layers is None or not isinstance(network, Lite0):
+        place, layers = self.config.locate, self._locator
+        if place is None or layers is None:
             raise ModelFileError(self._id, "it cannot find places.")
         whole = tensor(self._squares(pictures))
-        return whole, places(network, layers, shrunk(whole, place.resolution))
+        return whole, places(self._network.inner, layers, shrunk(whole, place.resolution))
 
     def _located(self, pictures: list[Pixels]) -> tuple[Tensor, Tensor]:
         """Return scores of the cuts about what was found; none speaks where nothing was."""

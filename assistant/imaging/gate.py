@@ -15,6 +15,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,10 +26,10 @@ from safetensors.torch import load, save_file
 from torch import Tensor
 
 from assistant.errors import ModelFileError
-from assistant.imaging.folding import folded
-from assistant.imaging.lite0 import Lite0, pretrained
+from assistant.imaging.lite0 import pretrained
 from assistant.imaging.preparing import coarse, tensor
 from assistant.imaging.running import running
+from assistant.imaging.served import Served
 from assistant.models import locate
 from assistant.records.picture import Modality, Picture, Pixels
 from assistant.settings import Settings
@@ -72,7 +73,14 @@ class Sort:
     foreign: float
 
 
-def gate_features(network: Lite0, pictures: Sequence[Pixels], config: GateConfig) -> Features:
+class Levels(Protocol):
+    """The frozen backbone, in torch or as it is served."""
+
+    def levels(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maps of block `MIDDLE`, and the last ones."""
+
+
+def gate_features(network: Levels, pictures: Sequence[Pixels], config: GateConfig) -> Features:
     """Return unit features of pictures, shape (pictures, features); `network` is frozen.
 
     Half of their length is of the last maps, which tell things apart, and half of the mean and
@@ -143,8 +151,8 @@ def foreign_of(
 class LinearGate:
     """The gate that ships: backbone, features, numbers."""
 
-    def __init__(self, weights: GateWeights, network: Lite0, threads: int = 2) -> None:
-        """`network` is the frozen backbone, as it is served."""
+    def __init__(self, weights: GateWeights, network: Levels, threads: int = 2) -> None:
+        """`network` is the frozen backbone."""
         self.weights, self._network, self._threads = weights, network, threads
 
     def sort(self, picture: Picture) -> Sort:
@@ -177,7 +185,7 @@ def load_weights(folder: Path) -> GateWeights:
 def shipped_gate(settings: Settings) -> LinearGate:
     """Return the gate that ships in `knowledge/models`, its files verified."""
     _, folder = locate(NAME, settings.knowledge_dir / "models")
-    network = folded(pretrained(settings.data_dir))
+    network = Served(pretrained(settings.data_dir), settings.image_threads)
     return LinearGate(load_weights(folder), network, settings.image_threads)
 
 

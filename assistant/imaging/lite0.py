@@ -131,6 +131,13 @@ class Lite0(nn.Module):
         last: Tensor = F.relu6(self._bn1(self._conv_head(x)))
         return middle, last
 
+    def inner(self, x: Tensor) -> Tensor:
+        """Return the maps of block `MIDDLE` alone."""
+        x = F.relu6(self._bn0(self._conv_stem(x)))
+        for block in self._blocks[: MIDDLE + 1]:
+            x = block(x)
+        return x
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the mean of the last maps, shape (batch, features)."""
         return self.maps(x).mean((2, 3))

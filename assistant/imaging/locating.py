@@ -6,15 +6,16 @@ the cut is classified. Training and serving share all of this.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from assistant.imaging.lite0 import Lite0
+from assistant.imaging.lite0 import MIDDLE
 
-BLOCKS = 11  # of Lite0, below the places; a place is 16 pixels a side
+BLOCKS = MIDDLE + 1  # of Lite0, below the places; a place is 16 pixels a side
 _INNER, _HIDDEN = 112, 64
 _RARE = -3.0  # log odds of a place before anything was learnt
 _REACH = 0.25  # of the picture, about the peak, that counts for the middle and the size
@@ -50,16 +51,12 @@ def shrunk(squares: Tensor, size: int) -> Tensor:
     return F.interpolate(squares, (size, size), mode="bilinear", antialias=True)
 
 
-def places(network: Lite0, layers: nn.Module, x: Tensor) -> Tensor:
+def places(inner: Callable[[Tensor], Tensor], layers: nn.Module, x: Tensor) -> Tensor:
     """Return the log odds of each place of whole pictures, shape (batch, high, wide).
 
-    The mean with the mirror image's.
+    `inner` gives the maps of Lite0's block `MIDDLE`. The mean with the mirror image's.
     """
-    both = torch.cat([x, x.flip(3)])
-    both = F.relu6(network._bn0(network._conv_stem(both)))
-    for block in network._blocks[:BLOCKS]:
-        both = block(both)
-    odds: Tensor = layers(both)[:, 0]
+    odds: Tensor = layers(inner(torch.cat([x, x.flip(3)])))[:, 0]
     return (odds[: len(x)] + odds[len(x) :].flip(2)) / 2
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from assistant.errors import MissingExtraError, ModelFileError, UnknownBackendError
 from assistant.imaging import IMAGE_MODELS, TASKS, Gate, ImageModel, Sorted
 from assistant.imaging.reading.errors import PictureError
-from assistant.imaging.steady import CHANGES, Probabilities, steadiness
+from assistant.imaging.steady import CHANGES, Probabilities, mirrored, steadiness
 from assistant.log import failure
 from assistant.records.picture import (
     Heat,
@@ -61,6 +61,10 @@ class Tested(Protocol):
     @property
     def unsteady(self) -> float:
         """How far a probability may move under slight changes."""
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether it says the same of a picture and of its mirror image, whatever it shows."""
 
     def prepare(self, pixels: Pixels) -> Pixels:
         """Return what the network is shown."""
@@ -221,9 +225,12 @@ def _read(model: ImageModel, picture: Picture) -> _Answer:
 def _tested(model: Tested, picture: Picture) -> _Answer:
     """Return what the model says, unless it says otherwise of the same picture a little changed."""
     square = model.prepare(picture.pixels)
-    plain, *changed = model.probabilities([square, *(change(square) for change in CHANGES)])
+    # A model that reads both sides anyway cannot change its answer there: it agrees unread.
+    changes = [change for change in CHANGES if not (model.mirrors and change is mirrored)]
+    plain, *changed = model.probabilities([square, *(change(square) for change in changes)])
     found = _sound(model.findings(plain))
-    steady = steadiness(plain, np.array(changed))
+    agreed = [plain] * (len(CHANGES) - len(changes))
+    steady = steadiness(plain, np.array([*changed, *agreed]))
     if steady.agreeing < _LEAST_AGREEING:
         return _Answer((), refused=Refusal.UNSTEADY)
     moved = dict(zip(model.labels, steady.moved, strict=True))

@@ -28,7 +28,8 @@ class _Whole(nn.Module):
 
     def __init__(self, model):
         super().__init__()
-        self.network, self.head, self.last = model._network, model._head, nn.Identity()
+        served = model._network
+        self.network, self.head, self.last = served.folded, model._head, nn.Identity()
 
     def forward(self, x):
         return self.head(self.last(self.network.maps(x)).mean((2, 3)))

@@ -190,6 +190,7 @@ class Shaky:
     modality = property(lambda self: Modality.CHEST_XRAY)
     labels = property(lambda self: self._model.labels)
     unsteady = property(lambda self: self._model.unsteady)
+    mirrors = property(lambda self: self._model.mirrors)
 
     def prepare(self, pixels):
         return self._model.prepare(pixels)
@@ -224,6 +225,21 @@ def test_steady_answer_stays(model):
     reading = looker(model=Shaky(model, [[0.12, 0.88]] * 4)).look(CHEST).reading
     assert [f.verdict for f in reading.findings] == [Verdict.LIKELY, Verdict.UNLIKELY]
     assert reading.notes == ()
+
+
+def test_mirror_image_is_not_read_where_it_cannot_differ(model):
+    class Mirroring(Shaky):
+        mirrors = property(lambda self: True)
+
+        def probabilities(self, pictures):
+            assert len(pictures) == 4
+            return super().probabilities(pictures)
+
+    steady = Mirroring(model, [[0.12, 0.88]] * 3)
+    assert looker(model=steady).look(CHEST).reading.notes == ()
+    # The mirror image agrees: with one of three others, that is half, and no refusal yet.
+    turned = Mirroring(model, [[0.9, 0.1], [0.9, 0.1], [0.1, 0.9]])
+    assert looker(model=turned).look(CHEST).reading.refused is None
 
 
 @pytest.mark.parametrize("change", CHANGES)

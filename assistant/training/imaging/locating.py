@@ -172,7 +172,7 @@ def looked(network: Any, whole: Tensor, options: Mapping[str, Any]) -> tuple[Ten
     """Return logits, places and certainty of whole squares, levels 0 to 1, as serving does."""
     place = options["locate"]
     small = network.normalised(shrunk(whole, place["resolution"]))
-    where, sure = found(places(network.trunk, network.locate, small))
+    where, sure = found(places(network.trunk.inner, network.locate, small))
     cuts = cut(whole, where, place["times"], options["resolution"])
     logits = network(cuts)
     if options["mirror"]:
