@@ -11,6 +11,11 @@ from dataclasses import dataclass, replace
 from assistant.dialogue.answers import wants_back, wants_finish, wants_skip
 from assistant.dialogue.choices import days_of_choice
 from assistant.dialogue.clarifying import clarified, opened
+from assistant.dialogue.confirming import (
+    confirmed_in_words,
+    put_aside,
+    with_pictures_settled,
+)
 from assistant.dialogue.correcting import hear_correction
 from assistant.dialogue.listening import Heard, hear_answers, hear_back, hear_skip, hear_text
 from assistant.dialogue.seeing import hear_picture
@@ -56,6 +61,7 @@ class Assistant:
         consultation = replace(consultation, turns=consultation.turns + 1)
         turn = replace(turn, kind=_meant(consultation, turn))
         heard, failed = self._listen(consultation, turn)
+        heard = with_pictures_settled(consultation, heard, self.knowledge)
         judged = self.judge.judge(heard.consultation.case)
         decided = self.decider.decide(heard, judged, turn)
         answer, unanswered = self._answer(heard, turn, consultation.profile.language)
@@ -72,6 +78,8 @@ class Assistant:
                 extraction, failed = self._extract(consultation, turn.text)
                 extraction = clarified(extraction, consultation, turn.text, self.knowledge)
                 extraction = opened(extraction, consultation, self.knowledge)
+                extraction = confirmed_in_words(extraction, consultation, turn.text, self.knowledge)
+                consultation = put_aside(consultation, extraction)
                 days = days_of_choice(turn.text, self.voice.speaker.phrasing)
                 return hear_text(consultation, turn, extraction, days), failed
             case TurnKind.ANSWER:

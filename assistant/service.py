@@ -24,7 +24,7 @@ from assistant.errors import (
 from assistant.imaging.copying import overlaid
 from assistant.imaging.errors import PicturesOffError
 from assistant.imaging.eyes import Eyes
-from assistant.knowledge import Knowledge
+from assistant.knowledge import Knowledge, withheld
 from assistant.log import failure
 from assistant.records.case import Profile
 from assistant.records.dialogue import Consultation, Reply, Turn, TurnKind
@@ -154,9 +154,11 @@ class ConsultationService:
         return replace(report, copies=self._copies(consultation))
 
     def picture(self, consultation_id: str, number: int) -> Copies:
-        """Return the reduced copy and the heatmap of a picture; `number` is its turn's."""
-        self.get(consultation_id)
-        return self._store.picture(consultation_id, number)
+        """Return the reduced copy and the heatmap of a picture; `number` is its turn's.
+
+        Where the model looked is no more shown than what it saw while its reading is withheld.
+        """
+        return self._kept_picture(self.get(consultation_id), number)
 
     def erase(self, consultation_id: str) -> None:
         """Remove a consultation and everything that was said in it."""
@@ -184,10 +186,16 @@ class ConsultationService:
         found = []
         for seen in consultation.readings:
             try:
-                found.append((seen.turn, overlaid(self._store.picture(consultation.id, seen.turn))))
+                found.append((seen.turn, overlaid(self._kept_picture(consultation, seen.turn))))
             except UnknownPictureError:
                 continue
         return tuple(found)
+
+    def _kept_picture(self, consultation: Consultation, number: int) -> Copies:
+        copies, case = self._store.picture(consultation.id, number), consultation.case
+        readings = (seen.reading for seen in case.readings if seen.turn == number)
+        silent = any(withheld(r, case, self.knowledge) is not None for r in readings)
+        return replace(copies, heat=None) if silent else copies
 
     def _again(self, consultation_id: str, turn: Turn) -> Reply | None:
         """Return the reply to this very turn where it came before: a double click counts once."""

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from assistant.records.picture import Look, Picture
 
 
+KINDS = "only_kinds"  # note: no finding, unless a doctor has found what it tells kinds of
+_KINDS_SAID = "Only kinds are told apart: whether there is any of them, this model cannot tell."
+
+
 def add(subparsers: Subparsers) -> None:
     """Describe the command."""
     command = subparsers.add_parser("look", help="say what is seen in pictures")
@@ -37,12 +41,13 @@ def run(args: argparse.Namespace) -> int:
     """Print what each picture shows; a bad file gets a line of its own, and status 2."""
     from assistant.imaging.looking import build_looker
 
-    looker, bad = build_looker(settings()), 0
+    chosen, bad = settings(), 0
+    looker, kinds = build_looker(chosen), _only_kinds(chosen.knowledge_dir)
     if args.heatmaps is not None:
         _make_folder(args.heatmaps)
     for number, file in enumerate(args.image, 1):
         try:
-            shown = _look(looker, file, args.heatmaps, number)
+            shown = _look(looker, file, args.heatmaps, number, kinds)
         except AssistantError as error:
             bad += 1
             if args.json:
@@ -54,7 +59,18 @@ def run(args: argparse.Namespace) -> int:
     return 2 if bad else 0
 
 
-def _look(looker: "Looker", file: Path, heatmaps: Path | None, number: int) -> dict[str, Any]:
+def _only_kinds(folder: Path) -> frozenset[str]:
+    """Return the tasks whose models only tell kinds of something apart."""
+    from assistant.knowledge.loading import load_imaging
+    from assistant.knowledge.schema import Compares
+
+    tasks = load_imaging(folder).items()
+    return frozenset(task for task, entry in tasks if entry.compares is Compares.LABELS)
+
+
+def _look(
+    looker: "Looker", file: Path, heatmaps: Path | None, number: int, kinds: frozenset[str]
+) -> dict[str, Any]:
     """Return what the contract promises of one picture, and how long it took."""
     began = time.perf_counter()
     picture = _opened(file)
@@ -76,7 +92,7 @@ def _look(looker: "Looker", file: Path, heatmaps: Path | None, number: int) -> d
             for finding in reading.findings
         ],
         "model": reading.model,
-        "notes": list(reading.notes),
+        "notes": [*reading.notes, *([KINDS] if kinds & {f.task for f in reading.findings} else [])],
         "took_seconds": round(time.perf_counter() - began, 3),
     }
     if reading.refused is not None:
@@ -133,4 +149,6 @@ def _in_words(shown: dict[str, Any]) -> str:
         f"{f['label']} {f['probability']:.0%} ({f['verdict']})" for f in shown["findings"]
     )
     said = f"{kind}; {found}. Evidence for a doctor, not a diagnosis."
+    if KINDS in shown["notes"]:
+        said = f"{said} {_KINDS_SAID}"
     return f"{said} Heatmap: {shown['heatmap']}" if "heatmap" in shown else said

@@ -13,9 +13,10 @@ _END = (
 )
 _NO = re.compile(
     r"^\W*((no|nope|nah|nay|never|negative|neither)(?![a-z-])"
-    r"|not? (really|at all|that i know( of)?|that i'?m aware( of)?)|none( of (these|them|those))?"
+    r"|not? (yet|really|at all|that i know( of)?|that i'?m aware( of)?)"
+    r"|none( of (these|them|those))?"
     rf"|(i (do|did|have|am|was)n'?t|i do not|(it|there|he|she|they) (is|does|has|do)n'?t){_END}"
-    r"|(都?没有?|無|都?不是|不会|不疼|不痛|不痒|从来没有?|否|未|没)(?!错|事|问题|注意)|不(?=[\s,。，.!]|$)|无(?=[\s,。，.!]|$))",
+    r"|((都|还|暂时|目前|暂时还|目前还)?没有?|無|都?不是|不会|不疼|不痛|不痒|从来没有?|否|未|没)(?!错|事|问题|注意)|不(?=[\s,。，.!]|$)|无(?=[\s,。，.!]|$))",
     re.I,
 )
 _YES = re.compile(

@@ -8,7 +8,7 @@ from assistant.records.case import Profile
 from assistant.records.dialogue import Consultation, Exchange, Question, QuestionKind, Turn
 from assistant.records.extraction import Extraction
 from assistant.records.finding import Finding, Measurement, Origin
-from assistant.records.picture import ImageReading
+from assistant.records.picture import ImageReading, SeenPicture
 from assistant.records.terms import Assertion
 
 _PRESENT = Assertion.PRESENT
@@ -27,6 +27,8 @@ class Heard:
     contradicted: tuple[str, ...] = ()
     corrected: bool = False  # something was set right or taken back by hand
     reading: ImageReading | None = None  # of the picture that this turn brought
+    released: tuple[SeenPicture, ...] = ()  # pictures that were silent and speak from now on
+    silenced: tuple[SeenPicture, ...] = ()  # pictures of which it was just settled that they do not
 
 
 def hear_text(

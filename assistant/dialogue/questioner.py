@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from assistant.dialogue.gain import Array, gains
 from assistant.knowledge import Facts, Knowledge, within
-from assistant.knowledge.schema import RedFlagEntry
+from assistant.knowledge.schema import FindingKind, RedFlagEntry
 from assistant.records.case import Case, Profile
 from assistant.records.dialogue import Exchange, Question, QuestionKind
 from assistant.records.terms import Assertion, Sex, Urgency
@@ -102,6 +102,7 @@ class Questioner:
             if f.assertion is Assertion.PRESENT
             and f.concept in self.knowledge.findings
             and not self.knowledge.findings[f.concept].is_background
+            and self.knowledge.findings[f.concept].kind is not FindingKind.IMAGING
         ]
         if not complaints:
             return None

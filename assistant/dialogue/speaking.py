@@ -120,7 +120,8 @@ class Speaker:
             frame = "one_of" if group.choose == "one" else "many_of"
             asked = group.question.get(language)
             return self.phrasing.say(f"ask.{frame}", language, question=asked)
-        words = self.knowledge.findings[question.findings[0]].question
+        confirm = self.knowledge.confirms.get(question.findings[0])
+        words = (confirm or self.knowledge.findings[question.findings[0]]).question
         return (
             words.get(language) if words else self.phrasing.finding(question.findings[0], language)
         )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from assistant.dialogue.phrasing import Phrasing
-from assistant.knowledge import Knowledge, Sight, why_of
+from assistant.knowledge import Knowledge, Sight, kinds_of, why_of
 from assistant.knowledge.schema import Compares, ImagingTask
-from assistant.records.picture import ImageFinding, ImageReading, Verdict
+from assistant.records.picture import ImageFinding, ImageReading, Verdict, Withheld
 from assistant.records.terms import Language, Urgency
 
 SURE_OF_KIND = 0.8  # probability of the kind below which that is put as a doubt, estimate
@@ -21,11 +21,18 @@ class PictureTeller:
     phrasing: Phrasing
     language: Language
 
-    def lines(self, reading: ImageReading, sights: tuple[Sight, ...]) -> list[str]:
-        """Return the messages on a picture; `sights` are what this picture demands now."""
+    def lines(
+        self, reading: ImageReading, sights: tuple[Sight, ...], silent: str = ""
+    ) -> list[str]:
+        """Return the messages on a picture; `sights` are what this picture demands now.
+
+        `silent` says why nothing is concluded from it; then nothing else of it is told.
+        """
         notes = [self._say(f"notes.{n}") for n in reading.notes if self._has(f"notes.{n}")]
         if reading.refused is not None:
             return [self._run_on([self.refusal(reading), *notes])]
+        if silent:
+            return [self._run_on([self.kind(reading), silent, *notes])]
         seen = [self.kind(reading), *self._seen(reading), *self._demands(sights)]
         return [self._run_on(seen), self._run_on([*self._limits(reading), *notes])]
 
@@ -37,6 +44,27 @@ class PictureTeller:
     def modality(self, reading: ImageReading) -> str:
         """Return the name of the kind."""
         return self._say(f"tasks.{reading.modality.value}")
+
+    def summary(self, reading: ImageReading, silent: Withheld | None) -> str:
+        """Return the kind of a picture, with why nothing is concluded from it where that is so."""
+        if reading.refused is not None:
+            return self.refusal(reading)
+        why = self.withheld(reading, silent) if silent is not None else ""
+        return self._run_on([self.kind(reading), why])
+
+    def withheld(self, reading: ImageReading, why: Withheld) -> str:
+        """Return that nothing is concluded from a picture, why, and who should read it."""
+        return self._say(f"withheld.{why.value}", why=self._why_silent(reading))
+
+    def asking_first(self, reading: ImageReading) -> str:
+        """Return why a question comes before anything is said of a picture."""
+        return self._say("withheld.asking", why=self._why_silent(reading))
+
+    def _why_silent(self, reading: ImageReading) -> str:
+        task = kinds_of(reading, self.knowledge)
+        if task is None:
+            return ""
+        return (task.limit if task.confirm is None else task.confirm.why).get(self.language)
 
     def refusal(self, reading: ImageReading) -> str:
         """Return why a picture is not judged, and that nothing follows from it."""

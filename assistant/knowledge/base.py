@@ -10,6 +10,7 @@ from assistant.knowledge.loading import load_bundle
 from assistant.knowledge.schema import (
     Bundle,
     ConditionEntry,
+    ConfirmEntry,
     CountryEntry,
     FindingEntry,
     GroupEntry,
@@ -39,6 +40,8 @@ class Knowledge:
         self.groups: dict[str, GroupEntry] = bundle.groups
         self.presentations: dict[str, PresentationEntry] = bundle.presentations
         self.imaging: dict[str, ImagingTask] = bundle.imaging
+        asked = (task.confirm for task in bundle.imaging.values() if task.confirm is not None)
+        self.confirms: dict[str, ConfirmEntry] = {entry.finding: entry for entry in asked}
         self.barred: dict[object, frozenset[str]] = {}  # by age and sex; filled by facts.py
         self.condition_ids: list[str] = sorted(bundle.conditions)
         self.condition_index = {c: i for i, c in enumerate(self.condition_ids)}

@@ -65,6 +65,8 @@ def _named_findings(knowledge: Knowledge) -> Iterator[tuple[str, Iterable[str]]]
     for passage_id, passage in bundle.passages.items():
         yield f"passages/{passage_id}/about", passage.about
     for task_id, task in bundle.imaging.items():
+        if task.confirm is not None:
+            yield f"imaging/{task_id}/confirm", (task.confirm.finding,)
         for label_id, label in task.labels.items():
             if label.finding is not None:
                 yield f"imaging/{task_id}/{label_id}/finding", (label.finding,)

@@ -17,8 +17,23 @@ def check_imaging(knowledge: Knowledge) -> Iterator[Problem]:
         place = f"imaging/{task_id}"
         if task.modality in _UNREAD:
             yield error(f"{place}/modality", f"no model may be shown {task.modality.value}")
+        yield from _confirming(place, task, knowledge)
         for label_id, label in task.labels.items():
             yield from _of_label(f"{place}/{label_id}", label, task, knowledge)
+
+
+def _confirming(place: str, task: ImagingTask, knowledge: Knowledge) -> Iterator[Problem]:
+    """A model of kinds alone must ask whether the thing is there; no other may be silenced so."""
+    if (task.compares is Compares.LABELS) != (task.confirm is not None):
+        yield error(f"{place}/confirm", "is needed where labels alone are compared, and only there")
+    if task.confirm is None:
+        return
+    asked = knowledge.findings.get(task.confirm.finding)
+    if asked is not None and asked.kind is not FindingKind.IMAGING:
+        yield error(f"{place}/confirm", f"{task.confirm.finding} is no finding of kind imaging")
+    for label_id, label in task.labels.items():
+        if task.confirm.finding not in knowledge.ancestors(label.finding or ""):
+            yield error(f"{place}/{label_id}", f"does not imply {task.confirm.finding}")
 
 
 def _of_label(

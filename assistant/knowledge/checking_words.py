@@ -174,6 +174,7 @@ def check_questions(knowledge: Knowledge) -> Iterator[Problem]:
         elif entry.kind.value in ("symptom", "history", "risk"):
             yield error(f"findings/{finding}/question", f"a {entry.kind.value} needs a question")
     asked += [(f"groups/{g}/question", entry.question) for g, entry in knowledge.groups.items()]
+    asked += [(f"imaging/{f}/confirm", entry.question) for f, entry in knowledge.confirms.items()]
     for place, question in asked:
         for language in ("en", "zh"):
             text = question.get(language)

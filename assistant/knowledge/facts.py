@@ -54,12 +54,14 @@ def facts_of(case: Case, knowledge: Knowledge) -> Facts:
     present = by_assertion[Assertion.PRESENT] | gives
     present = _upwards(present, knowledge)
     possible = _upwards(by_assertion[Assertion.POSSIBLE], knowledge) - present
-    absent = by_assertion[Assertion.ABSENT] | denies
+    # Nobody found it: perhaps nobody looked. That is no sign that it is not there.
+    not_found = by_assertion[Assertion.ABSENT] & knowledge.confirms.keys()
+    absent = (by_assertion[Assertion.ABSENT] - not_found) | denies
     if case.profile.pregnant is Assertion.ABSENT:
         absent |= {"pregnant", "could_be_pregnant"}
     absent = absent.union(*(knowledge.descendants(concept) for concept in absent))
     absent -= present | possible
-    unclear = by_assertion[Assertion.UNKNOWN] - present - possible - absent
+    unclear = (by_assertion[Assertion.UNKNOWN] | not_found) - present - possible - absent
     ever = _upwards(_ever_stated(case, knowledge) | once, knowledge)
     return Facts(
         frozenset(present),

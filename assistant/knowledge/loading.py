@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from assistant.errors import KnowledgeError
-from assistant.knowledge.schema import Bundle
+from assistant.knowledge.schema import Bundle, ImagingTask
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,21 @@ def load_bundle(folder: Path, cache: Path | None = None) -> Bundle:
     if kept:
         _write_atomically(kept, bundle.model_dump_json(exclude_defaults=True).encode())
     return bundle
+
+
+def load_imaging(folder: Path) -> dict[str, ImagingTask]:
+    """Return the tasks of picture models alone, for who needs no other medicine.
+
+    Empty where `folder` has none; raises KnowledgeError where an entry has the wrong shape.
+    """
+    file, problems = folder / "imaging.yaml", list[str]()
+    read = _read(file, problems) if file.is_file() else {}
+    if problems:
+        raise KnowledgeError(problems)
+    try:
+        return TypeAdapter(dict[str, ImagingTask]).validate_python(read)
+    except ValidationError as error:
+        raise KnowledgeError([f"imaging.yaml: {e['loc']}" for e in error.errors()]) from error
 
 
 def knowledge_files(folder: Path) -> list[Path]:

@@ -295,7 +295,7 @@ class Compares(StrEnum):
     """Against what the likelihood ratios of a task hold."""
 
     ALL = "all"  # every other condition
-    LABELS = "labels"  # the other labels of the task alone
+    LABELS = "labels"  # the other labels of the task alone: silent until `confirm` is answered "yes"
     NOTHING = "nothing"  # it moves no belief and no level: a demonstration
 
 
@@ -318,6 +318,16 @@ class LabelEntry(Entry):
     raises: tuple[RaiseEntry, ...] = ()
 
 
+class ConfirmEntry(Entry):
+    """What must be known to be there before a model that only tells its kinds apart may speak."""
+
+    finding: str  # of kind imaging, implied by those of all labels; a "yes" makes it a fact
+    question: Words  # whether a doctor has found it on this picture: yes, no, not sure
+    why: Words  # why the picture alone says nothing, a sentence
+    words: WordLists  # what it is called, in talks about anything
+    short: WordLists  # and where the picture is what is talked about
+
+
 class ImagingTask(Entry):
     """What a picture model is for, and what it is not for."""
 
@@ -329,6 +339,7 @@ class ImagingTask(Entry):
     limit: Words  # the one limit that is said with each reading, a sentence
     licence: Licence
     compares: Compares
+    confirm: ConfirmEntry | None = None  # where it compares labels alone
     sources: tuple[str, ...] = Field(min_length=1)
     labels: dict[str, LabelEntry] = Field(min_length=2)
 

@@ -1,7 +1,8 @@
 """What pictures say of a case: evidence by the figures of a model's card, and what it demands.
 
 A picture's finding is no fact: facts, red flags and vital signs never see it. It counts for as
-long as its entry in the list of what was understood stands.
+long as its entry in the list of what was understood stands. A model that only tells kinds of
+something apart is not heard at all until it is known that a doctor has found that thing.
 """
 
 import math
@@ -10,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from assistant.knowledge.base import Knowledge
 from assistant.knowledge.facts import within
-from assistant.knowledge.schema import Compares, LabelEntry, RaiseEntry, Words
+from assistant.knowledge.schema import Compares, ImagingTask, LabelEntry, RaiseEntry, Words
 from assistant.records.case import Case
 from assistant.records.finding import Finding, Origin
-from assistant.records.picture import ImageFinding, ImageReading, SeenPicture, Verdict
+from assistant.records.picture import ImageFinding, ImageReading, SeenPicture, Verdict, Withheld
 from assistant.records.terms import Assertion, Urgency
 
 # A ratio above 10 would be "often conclusive" (jama_likelihood_ratios), which one picture read by
@@ -23,6 +24,13 @@ MOST = 10.0
 LEAST = 0.5
 # What an entry of the list says; it follows the words "a picture shows".
 STATED = {Verdict.LIKELY: Assertion.POSSIBLE, Verdict.UNSURE: Assertion.UNKNOWN}
+# What an answer to `ConfirmEntry.question` leaves of a reading; only "yes" lets it speak.
+_SILENT = {
+    Assertion.ABSENT: Withheld.DENIED,
+    Assertion.POSSIBLE: Withheld.UNSURE,
+    Assertion.UNKNOWN: Withheld.UNSURE,
+}
+_PUT = (Origin.ANSWERED, Origin.CORRECTED)  # words in passing confirm nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,34 @@ class Sight:
     def id(self) -> str:
         """What names it as a reason, e.g. "skin_lesion.mel.likely"."""
         return f"{self.task}.{self.label}.{self.verdict.value}"
+
+
+def kinds_of(reading: ImageReading, knowledge: Knowledge) -> ImagingTask | None:
+    """Return the task of a reading whose labels only differ among each other; None for others."""
+    tasks = (knowledge.imaging.get(found.task) for found in reading.findings)
+    return next((t for t in tasks if t is not None and t.compares is Compares.LABELS), None)
+
+
+def withheld(reading: ImageReading, case: Case, knowledge: Knowledge) -> Withheld | None:
+    """Return why nothing may be concluded from a reading in this case; None where it speaks.
+
+    Asked about by the setting of its task alone; a task that names nothing to ask stays silent.
+    """
+    task = kinds_of(reading, knowledge)
+    if task is None:
+        return None
+    answer = None if task.confirm is None else confirmed(task.confirm.finding, case)
+    return Withheld.UNANSWERED if answer is None else _SILENT.get(answer)
+
+
+def confirmed(concept: str, case: Case) -> Assertion | None:
+    """Return the last answer to whether a doctor has found it; None where there is none."""
+    answers = [
+        f.assertion
+        for f in case.findings
+        if f.concept == concept and f.origin in _PUT and f.counts_now
+    ]
+    return answers[-1] if answers else None
 
 
 def findings_in(reading: ImageReading, turn: int, knowledge: Knowledge) -> tuple[Finding, ...]:
@@ -94,6 +130,8 @@ def _rank(sight: Sight) -> tuple[int, float]:
 
 
 def _in_picture(seen: SeenPicture, case: Case, knowledge: Knowledge) -> Iterator[Sight]:
+    if withheld(seen.reading, case, knowledge) is not None:
+        return
     for found in seen.reading.findings:
         label = _entry(found, knowledge)
         if label is None or label.finding is None:

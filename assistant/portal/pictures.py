@@ -23,11 +23,14 @@ from starlette.types import Scope
 from assistant.errors import InvalidInputError, UnknownPictureError
 from assistant.imaging.errors import TooManyPicturesError
 from assistant.imaging.reading import PictureError
+from assistant.knowledge import Knowledge
 from assistant.portal.guards import API, PICTURE_TYPES, is_picture
 from assistant.portal.problems import of_picture, responses
 from assistant.portal.showing import Shown
 from assistant.portal.views import PictureTurnView, PictureView
-from assistant.records.terms import Language
+from assistant.records.case import Case
+from assistant.records.finding import Finding, Origin
+from assistant.records.terms import Assertion, Language
 from assistant.service import ConsultationService
 from assistant.settings import Settings
 
@@ -41,6 +44,10 @@ _WEBP: dict[int | str, dict[str, Any]] = {
 Id = Annotated[str, Path(description="What opening the consultation gave.")]
 Number = Annotated[int, Path(ge=1, le=100_000, description="The picture's number.")]
 Frame = Annotated[int | None, Query(ge=0, description="Of a series; default: the middle one.")]
+_FOUND = (
+    "A doctor has already found what the model only tells kinds of (a brain tumour): without it, "
+    "such a reading is withheld."
+)
 Window = Annotated[
     str | None, Query(description='"centre,width" in units of the modality, for DICOM.')
 ]
@@ -85,7 +92,8 @@ async def take_picture_turn(
         assert reply.reading is not None
         came = reply.messages[0].turn  # also where the same key came again, turns later
         kept = any(seen.turn == came for seen in reply.consultation.readings)
-        view = shown.picture(reply.reading, came if kept else None)
+        case = reply.consultation.case
+        view = shown.picture(reply.reading, case, came if kept else None)
         return PictureTurnView(**dict(shown.turn(reply)), picture=view)
 
     return await _answered(request, language, take)
@@ -102,6 +110,7 @@ async def look(
     request: Request,
     language: Annotated[Language | None, Query(description="Default: the server's.")] = None,
     heatmap: Annotated[bool, Query(description="Send the heatmap too.")] = False,
+    found: Annotated[bool, Query(description=_FOUND)] = False,
     frame: Frame = None,
     window: Window = None,
 ) -> Response:
@@ -113,8 +122,9 @@ async def look(
 
     def seen(data: bytes) -> LookView:
         viewed = service.eyes.look(service.eyes.open(data, "", frame, _window(window)))
-        shown = Shown(service.assistant, spoken).picture(viewed.reading)
-        heat = viewed.copies.heat if heatmap else None
+        case = Case(findings=_confirming(service.knowledge) if found else ())
+        shown = Shown(service.assistant, spoken).picture(viewed.reading, case)
+        heat = viewed.copies.heat if heatmap and shown.withheld is None else None
         uri = f"data:image/webp;base64,{b64encode(heat).decode()}" if heat else None
         return LookView(**dict(shown), heatmap=uri)
 
@@ -144,6 +154,14 @@ def get_heatmap(consultation_id: Id, number: Number, request: Request) -> Respon
     if heat is None:
         raise UnknownPictureError
     return _webp(heat)
+
+
+def _confirming(knowledge: Knowledge) -> tuple[Finding, ...]:
+    """Return that a doctor has found whatever a model may only tell kinds of."""
+    return tuple(
+        Finding(concept=concept, assertion=Assertion.PRESENT, evidence="", origin=Origin.ANSWERED)
+        for concept in knowledge.confirms
+    )
 
 
 def _service(request: Request) -> ConsultationService:

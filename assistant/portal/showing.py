@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 from assistant.consultation import Assistant
 from assistant.dialogue.telling import PictureTeller, limits_of
+from assistant.knowledge import withheld
 from assistant.knowledge.schema import ImagingTask
 from assistant.portal.views import (
     AnswerView,
@@ -29,6 +30,7 @@ from assistant.portal.views import (
     TriageView,
     TurnView,
 )
+from assistant.records.case import Case
 from assistant.records.diagnosis import (
     Answer,
     Differential,
@@ -90,7 +92,7 @@ class Shown:
             progress=reply.progress,
             missing=list(reply.missing),
             answer=None if reply.answer is None else _answer(reply.answer),
-            pictures=[self.picture(seen.reading, seen.turn) for seen in now.readings],
+            pictures=self.pictures(now.case),
         )
 
     def report(self, report: Report) -> ReportView:
@@ -106,7 +108,7 @@ class Shown:
             findings=[self._finding(f) for f in case.findings],
             retracted=[self._finding(f) for f in case.retracted],
             measurements=[self._measurement(m) for m in case.measurements],
-            pictures=[self.picture(seen.reading, seen.turn) for seen in case.readings],
+            pictures=self.pictures(case),
             passages=[passage_view(p) for p in report.passages],
             not_asked=self._named(report.not_asked),
             unclear=self._named(report.unclear),
@@ -114,8 +116,12 @@ class Shown:
             versions=dict(report.versions),
         )
 
-    def picture(self, reading: ImageReading, number: int | None = None) -> PictureView:
-        """Show what was read in a picture."""
+    def pictures(self, case: Case) -> list[PictureView]:
+        """Show the pictures that stand in a case."""
+        return [self.picture(seen.reading, case, seen.turn) for seen in case.readings]
+
+    def picture(self, reading: ImageReading, case: Case, number: int | None = None) -> PictureView:
+        """Show what was read in a picture; its labels only where the case lets them speak."""
         knowledge, words = self.assistant.knowledge, self.assistant.voice.speaker.phrasing
         teller = PictureTeller(knowledge, words, self.language)
         known = [
@@ -125,6 +131,7 @@ class Shown:
         ]
         task = knowledge.imaging[known[0].task] if known else None
         refused = reading.refused is not None
+        silent = None if refused else withheld(reading, case, knowledge)
         return PictureView(
             number=number,
             modality=reading.modality,
@@ -132,10 +139,11 @@ class Shown:
             modality_probability=round(reading.modality_probability, 4),
             foreign=round(reading.foreign, 4),
             refused=reading.refused,
-            sentence=teller.refusal(reading) if refused else teller.kind(reading),
+            withheld=silent,
+            sentence=teller.summary(reading, silent),
             task=known[0].task if known else None,
             task_name=task.name.get(self.language) if task else None,
-            findings=[_seen(f, task, self.language) for f in known] if task else [],
+            findings=[_seen(f, task, self.language) for f in known] if task and not silent else [],
             limits=limits_of(task, words, self.language) if task else [],
             model=reading.model,
             notes=list(reading.notes),

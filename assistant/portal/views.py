@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field
 
 from assistant.records.dialogue import QuestionKind, TurnKind
 from assistant.records.finding import Origin
-from assistant.records.picture import Modality, Verdict
+from assistant.records.picture import Modality, Verdict, Withheld
 from assistant.records.terms import Assertion, Experiencer, Language, Sex, Time, Urgency
 
 
@@ -147,7 +147,10 @@ class PictureView(BaseModel):
     modality_probability: float
     foreign: float = Field(description="How unlike every kind that is known, 0 to 1.")
     refused: str | None
-    sentence: str = Field(description="The kind, or why it was refused and what to do.")
+    withheld: Withheld | None = Field(
+        None, description="Why the reading says nothing yet; then `findings` is empty."
+    )
+    sentence: str = Field(description="The kind; why it was refused or is withheld; what to do.")
     task: str | None
     task_name: str | None
     findings: list[PictureFindingView] = Field(description="Most probable first.")

@@ -34,6 +34,14 @@ class Verdict(StrEnum):
     UNLIKELY = "unlikely"
 
 
+class Withheld(StrEnum):
+    """Why a reading stands but says nothing: its model only tells kinds of what nobody found."""
+
+    UNANSWERED = "unanswered"  # not asked yet, or passed over
+    DENIED = "denied"
+    UNSURE = "unsure"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """One picture, upright, ready to be shown and read; nothing in it names a person."""

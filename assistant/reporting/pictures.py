@@ -3,9 +3,9 @@
 from base64 import b64encode
 from dataclasses import dataclass
 
-from assistant.knowledge import Knowledge
+from assistant.knowledge import Knowledge, withheld
 from assistant.knowledge.schema import Compares, ImagingTask, LabelEntry
-from assistant.records.picture import ImageFinding, SeenPicture
+from assistant.records.picture import ImageFinding, SeenPicture, Withheld
 from assistant.records.report import Report
 from assistant.records.terms import Language
 from assistant.reporting.wording import Sentences, in_words, printable
@@ -45,9 +45,12 @@ class Album:
         known = [f for f in reading.findings if self._task(f) is not None]
         task = self._task(known[0]) if known else None
         kind = self.sentences.say(f"picture.tasks.{reading.modality.value}", self.language)
+        silent = withheld(reading, self.report.case, self.knowledge)
+        if silent is not None:
+            known = []
         return ShownPicture(
             head=self._say("picture_item", n=number, kind=kind),
-            findings=tuple(self._finding(f) for f in known),
+            findings=tuple(self._finding(f) for f in known) or self._silent(task, silent),
             trust=(
                 *((self._say("picture_task", task=task.name.get(self.language)),) if task else ()),
                 *(self._measured(f) for f in known if self._named(f).finding is not None),
@@ -57,6 +60,13 @@ class Album:
             uri=f"data:image/webp;base64,{b64encode(copy).decode()}" if copy else "",
             alt=self._say("picture_alt", n=number),
         )
+
+    def _silent(self, task: ImagingTask | None, why: Withheld | None) -> tuple[str, ...]:
+        """Return that a reading is withheld, and why; nothing where it is not."""
+        if why is None or task is None:
+            return ()
+        words = (task.limit if task.confirm is None else task.confirm.why).get(self.language)
+        return (self._say("picture_withheld", why=words, answer=self._say(f"answer_{why.value}")),)
 
     def _finding(self, found: ImageFinding) -> str:
         return self._say(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assistant.dialogue.clarifying import open_question
+from assistant.dialogue.confirming import confirm_question
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.questioner import Questioner, State
 from assistant.dialogue.stopping import StopRule, settled
@@ -72,10 +73,16 @@ class Decider:
         emergency = not self.rule.thorough and (now.floor.is_emergency or told.is_emergency)
         if not emergency and before.pending is not None and _unanswered(heard, turn):
             return self._put_again(now, before.pending, heard, turn)
+        if not emergency and turn.kind not in (TurnKind.FINISH, TurnKind.BACK):
+            confirm = confirm_question(now, self.judge.knowledge)
+            if confirm is not None:  # before all else that could be asked, also after the advice
+                return self._ask(now, confirm, risen)
         if emergency or turn.kind is TurnKind.FINISH or before.advice is not None:
             return self._advise(now, judged, risen, turn, heard)
         if now.pending is not None:  # taken up again by "back", or put in the other language
             return Decision(act=Act.ASK, consultation=now, question=now.pending, risen=risen)
+        if not _opened(now) and not self._complaints(judged):
+            return self._ask(now, _opening(now), risen)  # a picture came before the first words
         return self._ask_or_advise(now, judged, risen, turn, heard)
 
     def _reconsider(
@@ -110,8 +117,8 @@ class Decider:
 
     def _complaints(self, judged: Judgement) -> bool:
         """Whether anything is complained of; an illness had before is no complaint."""
-        findings = self.judge.knowledge.findings
-        told = judged.facts.stated | judged.facts.undecided
+        findings, confirms = self.judge.knowledge.findings, self.judge.knowledge.confirms.keys()
+        told = (judged.facts.stated | judged.facts.undecided) - confirms
         return any(not findings[f].is_background for f in told if f in findings)
 
     def _ask_or_advise(
@@ -123,8 +130,12 @@ class Decider:
             decision = self._advise(now, judged, risen, turn, heard)
             failed = ("questions",) if chosen is None else ()
             return replace(decision, missing=(*decision.missing, *failed))
-        asked = replace(now, pending=chosen[0])
-        return Decision(act=Act.ASK, consultation=asked, question=chosen[0], risen=risen)
+        return self._ask(now, chosen[0], risen)
+
+    @staticmethod
+    def _ask(now: Consultation, question: Question, risen: bool) -> Decision:
+        asked = replace(now, pending=question)
+        return Decision(act=Act.ASK, consultation=asked, question=question, risen=risen)
 
     def _announce(self, before: Consultation, judged: Judgement, turn: Turn) -> Consultation:
         """Set the floor and what the patient is told; both only fall by a correction."""
@@ -164,6 +175,7 @@ class Decider:
         """Close with advice; what was told once is not told again where nothing is new."""
         known_already = now.advice is not None
         new = bool(heard.findings or heard.measurements or heard.person or heard.corrected)
+        new = new or bool(heard.released or heard.silenced)
         asked_for = turn.kind in (TurnKind.FINISH, TurnKind.LANGUAGE)
         if known_already and not new and not risen and not asked_for:
             return Decision(act=Act.LISTEN, consultation=now)
@@ -198,6 +210,9 @@ class Decider:
 
     def _next(self, now: Consultation, judged: Judgement) -> Question | None:
         """Return the next question, or None when the advice can be given."""
+        confirm = confirm_question(now, self.judge.knowledge)
+        if confirm is not None:
+            return confirm
         posterior = judged.posterior
         asked = sum(e.question.kind is not QuestionKind.OPEN for e in now.exchanges)
         if posterior is None or asked >= self.max_questions:
@@ -270,6 +285,11 @@ def _taken_as_unknown(now: Consultation, pending: Question) -> Consultation:
 def _of_floor(floor: Urgency) -> Urgency | None:
     """Return the floor where the patient is told of it before the advice."""
     return floor if floor > Urgency.CONSULTATION else None
+
+
+def _opened(now: Consultation) -> bool:
+    """Whether the open question was put and answered, or passed over."""
+    return any(e.question.kind is QuestionKind.OPEN for e in now.exchanges)
 
 
 def _opening(now: Consultation) -> Question:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 
 from assistant import __version__
+from assistant.dialogue.confirming import is_confirming
 from assistant.dialogue.listening import Heard
 from assistant.dialogue.speaking import Speaker
 from assistant.dialogue.telling import PictureTeller
-from assistant.knowledge import Knowledge, sights_of
+from assistant.knowledge import Knowledge, sights_of, withheld
 from assistant.records.diagnosis import Answer, Passage
 from assistant.records.dialogue import (
     Consultation,
@@ -17,6 +18,7 @@ from assistant.records.dialogue import (
     Turn,
     TurnKind,
 )
+from assistant.records.picture import ImageReading
 from assistant.records.report import Report
 from assistant.records.terms import Urgency
 from assistant.turn.deciding import Act, Decision
@@ -53,7 +55,7 @@ class Voice:
         answer: Answer | None = None,
     ) -> Reply:
         """Return the reply to a turn, and the consultation with its messages."""
-        lines = self._before(turn, heard, missing)
+        lines = self._before(turn, heard, missing, decided)
         lines += self.speaker.answer(answer, heard) if answer is not None else []
         lines += {
             Act.ASK: self._asked,
@@ -100,14 +102,16 @@ class Voice:
     def _passages(consultation: Consultation) -> tuple[Passage, ...]:
         return consultation.advice.passages if consultation.advice is not None else ()
 
-    def _before(self, turn: Turn, heard: Heard, missing: tuple[str, ...]) -> list[str]:
+    def _before(
+        self, turn: Turn, heard: Heard, missing: tuple[str, ...], decided: Decision
+    ) -> list[str]:
         """What was understood, moved or set right, and what does not work."""
         language = heard.consultation.profile.language
         say = self.speaker.phrasing.say
         first = len(heard.consultation.said) <= 1
         lines = self.speaker.mirror(heard, first) if turn.kind is TurnKind.SAY else []
         lines += self.speaker.corrected(turn, language) if heard.corrected else []
-        lines += self._seen(turn, heard) if heard.reading is not None else []
+        lines += self._seen(heard, decided) if heard.reading is not None else []
         moved = {
             TurnKind.SKIP: "flow.skipped",
             TurnKind.LANGUAGE: "flow.language",
@@ -115,6 +119,7 @@ class Voice:
         }
         if turn.kind in moved:
             lines.append(say(moved[turn.kind], language))
+        lines += self._settled(heard, decided)
         if heard.aside not in (None, "off_topic", "question"):
             lines.append(say(f"aside.{heard.aside}", language))
         if missing:
@@ -123,13 +128,39 @@ class Voice:
             lines.append(say("flow.degraded", language, parts=parts))
         return lines
 
-    def _seen(self, turn: Turn, heard: Heard) -> list[str]:
+    def _seen(self, heard: Heard, decided: Decision) -> list[str]:
         """What is said of the picture that this turn brought."""
         assert heard.reading is not None
-        now = heard.consultation
-        teller = PictureTeller(self.knowledge, self.speaker.phrasing, now.profile.language)
-        alone = replace(now.case, readings=tuple(s for s in now.readings if s.turn == now.turns))
-        return teller.lines(heard.reading, sights_of(alone, self.knowledge))
+        now, teller = heard.consultation, self._teller(heard.consultation)
+        why = withheld(heard.reading, now.case, self.knowledge)
+        if heard.reading.refused is not None or why is None:
+            return self._told_of(heard.reading, now.turns, now)
+        asks = is_confirming(decided.question)
+        silent = teller.asking_first(heard.reading) if asks else teller.withheld(heard.reading, why)
+        return teller.lines(heard.reading, (), silent)
+
+    def _settled(self, heard: Heard, decided: Decision) -> list[str]:
+        """What is said of pictures that speak from now on, or stay silent for what was answered."""
+        now, teller = heard.consultation, self._teller(heard.consultation)
+        lines = []
+        if heard.released:
+            lines.append(self.speaker.phrasing.say("picture.said.released", teller.language))
+        for seen in heard.released:
+            lines += self._told_of(seen.reading, seen.turn, now)
+        given_up = is_confirming(now.pending) and not is_confirming(decided.question)
+        given_up = given_up and decided.act is not Act.CRISIS  # nothing beside the matter then
+        for seen in now.readings if given_up else heard.silenced:
+            why = withheld(seen.reading, decided.consultation.case, self.knowledge)
+            lines += [] if why is None else [teller.withheld(seen.reading, why)]
+        return list(dict.fromkeys(lines))
+
+    def _told_of(self, reading: ImageReading, turn: int, now: Consultation) -> list[str]:
+        """What a reading says, and what it demands by itself."""
+        alone = replace(now.case, readings=tuple(s for s in now.readings if s.turn == turn))
+        return self._teller(now).lines(reading, sights_of(alone, self.knowledge))
+
+    def _teller(self, now: Consultation) -> PictureTeller:
+        return PictureTeller(self.knowledge, self.speaker.phrasing, now.profile.language)
 
     def _asked(self, heard: Heard, judged: Judgement, decided: Decision) -> list[str]:
         language = heard.consultation.profile.language

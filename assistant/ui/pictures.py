@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assistant.dialogue.telling import PictureTeller, limits_of
+from assistant.knowledge import withheld
 from assistant.knowledge.schema import ImagingTask
 from assistant.records.dialogue import Consultation
 from assistant.records.picture import ImageFinding, SeenPicture, Verdict
@@ -27,6 +28,7 @@ class PictureView:
     kind: str  # "a chest X-ray"
     source: str  # where its reduced copy is; the heatmap lies beside it
     labels: tuple[SeenLabel, ...]
+    withheld: str  # why nothing of the reading is shown; empty where it is
     limits: tuple[str, ...]  # what the model is for, and what not
     card: str  # address of the model's card; empty where it ships none
 
@@ -47,12 +49,15 @@ def picture(seen: SeenPicture, consultation: Consultation, wording: Wording) -> 
     phrasing, knowledge = wording.speaker.phrasing, wording.knowledge
     task_id = seen.reading.findings[0].task if seen.reading.findings else ""
     task = knowledge.imaging.get(task_id)
+    teller = PictureTeller(knowledge, phrasing, language)
+    silent = withheld(seen.reading, consultation.case, knowledge)
     return PictureView(
         number=seen.turn,
-        kind=PictureTeller(knowledge, phrasing, language).modality(seen.reading),
+        kind=teller.modality(seen.reading),
         source=address(consultation.id, seen.turn),
+        withheld="" if silent is None else teller.withheld(seen.reading, silent),
         labels=()
-        if task is None
+        if task is None or silent is not None
         else tuple(_label(found, task, wording, language) for found in _named(seen, task)),
         limits=() if task is None else tuple(limits_of(task, phrasing, language)),
         card=_card(task_id, wording, language),
