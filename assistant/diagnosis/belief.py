@@ -221,7 +221,8 @@ class Belief:
         """Return the findings not asked that would move this condition the most."""
         order = self._telling_order(row)
         names = (self.knowledge.finding_ids[i] for i in order)
-        return tuple(f for f in names if f not in facts.known)[:n]
+        asked = facts.known | self.knowledge.confirms.keys()  # those are asked for a picture alone
+        return tuple(f for f in names if f not in asked)[:n]
 
 
 def softmax(score: Array) -> Array:

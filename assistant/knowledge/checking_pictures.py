@@ -31,9 +31,10 @@ def _confirming(place: str, task: ImagingTask, knowledge: Knowledge) -> Iterator
     asked = knowledge.findings.get(task.confirm.finding)
     if asked is not None and asked.kind is not FindingKind.IMAGING:
         yield error(f"{place}/confirm", f"{task.confirm.finding} is no finding of kind imaging")
-    for label_id, label in task.labels.items():
-        if task.confirm.finding not in knowledge.ancestors(label.finding or ""):
-            yield error(f"{place}/{label_id}", f"does not imply {task.confirm.finding}")
+    apart = {c for label in task.labels.values() for c in label.conditions}
+    for condition in sorted(apart & set(knowledge.conditions)):
+        if task.confirm.finding not in knowledge.conditions[condition].findings:
+            yield error(f"{place}/confirm", f"{condition} does not name {task.confirm.finding}")
 
 
 def _of_label(

@@ -48,20 +48,18 @@ def facts_of(case: Case, knowledge: Knowledge) -> Facts:
     undecided = {f.concept for f in case.latest().values() if _is_open(f, case)}
     for concept, assertion in known.items():
         if concept not in undecided:
-            by_assertion[assertion].add(concept)
+            by_assertion[_counted(concept, assertion, knowledge)].add(concept)
     gives, denies = derived(case, _last_measured(case), knowledge)
     once, _ = derived(case, case.measurements, knowledge)
     present = by_assertion[Assertion.PRESENT] | gives
     present = _upwards(present, knowledge)
     possible = _upwards(by_assertion[Assertion.POSSIBLE], knowledge) - present
-    # Nobody found it: perhaps nobody looked. That is no sign that it is not there.
-    not_found = by_assertion[Assertion.ABSENT] & knowledge.confirms.keys()
-    absent = (by_assertion[Assertion.ABSENT] - not_found) | denies
+    absent = by_assertion[Assertion.ABSENT] | denies
     if case.profile.pregnant is Assertion.ABSENT:
         absent |= {"pregnant", "could_be_pregnant"}
     absent = absent.union(*(knowledge.descendants(concept) for concept in absent))
     absent -= present | possible
-    unclear = (by_assertion[Assertion.UNKNOWN] | not_found) - present - possible - absent
+    unclear = by_assertion[Assertion.UNKNOWN] - present - possible - absent
     ever = _upwards(_ever_stated(case, knowledge) | once, knowledge)
     return Facts(
         frozenset(present),
@@ -72,6 +70,15 @@ def facts_of(case: Case, knowledge: Knowledge) -> Facts:
         _barred(case.profile, knowledge) - present - possible,
         frozenset(undecided - present - possible),
     )
+
+
+def _counted(concept: str, assertion: Assertion, knowledge: Knowledge) -> Assertion:
+    """Return what an assertion counts as: whether a doctor has found something, "yes" alone counts.
+
+    Where nobody has found it, perhaps nobody looked: no sign that it is not there, or is.
+    """
+    found = assertion is Assertion.PRESENT
+    return assertion if found or concept not in knowledge.confirms else Assertion.UNKNOWN
 
 
 def _is_open(finding: Finding, case: Case) -> bool:

@@ -321,7 +321,7 @@ class LabelEntry(Entry):
 class ConfirmEntry(Entry):
     """What must be known to be there before a model that only tells its kinds apart may speak."""
 
-    finding: str  # of kind imaging, implied by those of all labels; a "yes" makes it a fact
+    finding: str  # of kind imaging, named by the conditions of all labels; "yes" makes it a fact
     question: Words  # whether a doctor has found it on this picture: yes, no, not sure
     why: Words  # why the picture alone says nothing, a sentence
     words: WordLists  # what it is called, in talks about anything

@@ -67,6 +67,7 @@ def description(condition: str, knowledge: Knowledge) -> str:
     """Return name, synonyms, what it is, and its likeliest findings, in English."""
     entry = knowledge.conditions[condition]
     names = ", ".join((entry.name.en, *entry.synonyms.en))
-    likeliest = sorted(entry.findings, key=lambda f: (-entry.findings[f], f))[:LIKELIEST]
+    told = entry.findings.keys() - knowledge.confirms  # those are answered, and not described
+    likeliest = sorted(told, key=lambda f: (-entry.findings[f], f))[:LIKELIEST]
     findings = ", ".join(knowledge.findings[f].name.en for f in likeliest)
     return f"{names}. {entry.text.en.what} {findings}."

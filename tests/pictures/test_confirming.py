@@ -75,7 +75,7 @@ def all_that_is_shown(service, settings, identity, language):
     from assistant.ui.wording import Wording
 
     reply = service.last_reply(identity)
-    page = Showing(Wording.of(service.knowledge, settings))
+    page = Showing(wording=Wording.of(service.knowledge, settings))
     shown = Shown(service.assistant, language)
     rest = (shown.consultation(reply), shown.report(service.report(identity)))
     return "\n".join(
@@ -127,7 +127,7 @@ def test_after_yes_they_are_weighed_among_each_other(service):
         service.show(identity, picture(head(kind)))
         after = answer(service, identity, Assertion.PRESENT)
         p = {h.condition: h.probability for h in after.differential.hypotheses}
-        shares[kind] = p["pituitary_adenoma"] / p["brain_tumor"]
+        shares[kind] = p.get("pituitary_adenoma", 0.0)
 
     assert shares["pituitary"] > 5 * shares["glioma"]
 

@@ -1,6 +1,7 @@
 """What a reading does to belief and urgency: more care, never less."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,11 @@ from assistant.turn.judging import Judge
 from tests.pictures.spots import finding
 
 MOLE = Finding(concept="mole_changing", assertion=Assertion.PRESENT, evidence="my mole grew")
+
+# A doctor has found a brain tumour: without it, the model that tells its kinds apart is silent.
+CONFIRMED = Finding(
+    concept="brain_tumor_found", assertion=Assertion.PRESENT, evidence="yes", origin=Origin.ANSWERED
+)
 
 
 def read(*found, modality=Modality.DERMOSCOPY):
@@ -91,9 +97,9 @@ def test_a_model_that_never_saw_health_moves_only_between_its_labels(judge, know
     """It names a tumour whatever it sees, so it may not make a tumour likelier than a cold."""
     ache = Finding(concept="headache", assertion=Assertion.PRESENT, evidence="headache")
     pair = [knowledge.condition_index[c] for c in ("brain_tumor", "pituitary_adenoma")]
-    plain = judge.judge(case_with(knowledge, told=(ache,)))
+    plain = judge.judge(case_with(knowledge, told=(ache, CONFIRMED)))
     reading = read(finding("pituitary", 0.95, task="brain_tumor"), modality=Modality.BRAIN_MRI)
-    seen = judge.judge(case_with(knowledge, reading, told=(ache,)))
+    seen = judge.judge(case_with(knowledge, reading, told=(ache, CONFIRMED)))
 
     before, after = plain.posterior.probabilities, seen.posterior.probabilities
     assert after[pair].sum() == pytest.approx(before[pair].sum())
@@ -114,11 +120,12 @@ def test_a_model_that_never_saw_health_moves_only_between_its_labels(judge, know
 def test_a_dangerous_label_demands_its_level(judge, knowledge, task, label, age, level):
     cold = Finding(concept="runny_nose", assertion=Assertion.PRESENT, evidence="a cold")
     reading = read(finding(label, 0.9, task=task), modality=knowledge.imaging[task].modality)
-    seen = judge.judge(case_with(knowledge, reading, age=age, told=(cold,)))
+    told = (cold, CONFIRMED) if task == "brain_tumor" else (cold,)
+    seen = judge.judge(case_with(knowledge, reading, age=age, told=told))
 
     assert seen.triage.level >= level
     assert any(r.kind == "picture" for r in seen.triage.reasons) or seen.triage.level > level
-    assert seen.triage.floor is judge.judge(case_with(knowledge, told=(cold,))).triage.floor
+    assert seen.triage.floor is judge.judge(case_with(knowledge, told=told)).triage.floor
 
 
 def test_a_demonstration_moves_nothing(judge, knowledge):
@@ -194,12 +201,14 @@ def readings(draw):
     denied=st.lists(st.sampled_from(TOLD), max_size=3, unique=True),
     age=st.none() | st.floats(0, 99),
     shown=st.lists(readings(), min_size=1, max_size=3),
+    found=st.none() | st.sampled_from(Assertion),
 )
-def test_no_picture_ever_lowers_the_urgency(judge, knowledge, told, denied, age, shown):
+def test_no_picture_ever_lowers_the_urgency(judge, knowledge, told, denied, age, shown, found):
     """The level with pictures is at least that without, whatever they show; so is the floor."""
     said = [Finding(concept=c, assertion=Assertion.ABSENT, evidence="") for c in denied]
     said += [Finding(concept=c, assertion=Assertion.PRESENT, evidence="") for c in told]
     said = [f for f in said if f.concept in knowledge.findings]
+    said += [replace(CONFIRMED, assertion=found)] if found is not None else []
     plain = judge.judge(case_with(knowledge, age=age, told=said))
     seen = judge.judge(case_with(knowledge, *shown, age=age, told=said))
 

@@ -80,3 +80,68 @@ def _scan(number: int):
     """Return a slice of `tests.portal.pictures` in its own window."""
     grey = np.clip((slice_of(number) - 40) / 400 + 0.5, 0, 1) * 255
     return np.repeat(grey.astype(np.uint8)[..., None], 3, 2)
+
+
+def film(seed: int = 4, side: int = 640, ill: bool = True) -> bytes:
+    """Return a drawn chest film: lungs, ribs, spine, heart and diaphragm; a shadow where ill.
+
+    It is drawn by code from no picture of anybody, for screenshots.
+    """
+    dice = np.random.default_rng(seed)
+    rows, columns = np.mgrid[0:side, 0:side] / side
+    across = columns - 0.5
+    body = _edge(0.46 - 0.1 * _edge(0.16, rows, 0.1), np.abs(across), 0.05)
+    grey = 14 + 128 * body + 22 * _edge(rows, 0.75, 0.3) * body
+    lungs = np.maximum(*(_lung(rows, across, where) for where in (-1, 1)))
+    heart = _edge(1.0, ((across - 0.06) / 0.15) ** 2 + ((rows - 0.63) / 0.16) ** 2, 0.25)
+    vessels = _edge(1.0, (across / 0.085) ** 2 + ((rows - 0.36) / 0.3) ** 4, 0.3)
+    air = lungs * (1 - np.maximum(heart, vessels))
+    grey = grey * (1 - air) + 46 * air + 26 * np.maximum(heart, vessels) * body
+    grey += 16 * air * np.exp(-((np.abs(across) - 0.08) ** 2) / 0.004)  # vessels of the lung
+    grey += 15 * _ribs(rows, across) * body
+    for bone in range(14):
+        middle = 0.03 + 0.072 * bone
+        grey += 11 * np.exp(-((across / 0.034) ** 4) - (((rows - middle) / 0.026) ** 4))
+    if ill:
+        cloud = 1 + 0.2 * _soft(dice.normal(0, 1, grey.shape))
+        shadow = ((across + 0.2) / 0.085) ** 2 + ((rows - 0.62) / 0.075) ** 2
+        grey += 66 * np.exp(-shadow) * cloud * air
+    fine = dice.normal(0, 3, grey.shape) + 3 * _soft(dice.normal(0, 1, grey.shape))
+    return png(np.repeat(np.clip(grey + fine, 0, 255).astype(np.uint8)[..., None], 3, 2))
+
+
+def _lung(rows, across, where: int):
+    """Return how much of each point is lung on one side (-1 left, 1 right of the picture)."""
+    middle = where * (0.15 + 0.09 * (rows - 0.12).clip(0) ** 0.8)
+    wide = 0.075 + 0.19 * (rows - 0.08).clip(0) ** 0.75
+    beside = np.abs((across - middle) / np.minimum(wide, 0.17))
+    dome = 0.84 - 0.11 * np.exp(-(((across - where * 0.17) / 0.1) ** 2))
+    return (
+        _edge(1, beside, 0.16)
+        * _edge(rows, 0.09 + 0.5 * (across - middle) ** 2, 0.03)
+        * _edge(dome, rows, 0.015)
+    )
+
+
+def _ribs(rows, across):
+    """Return the ribs behind and the collar bones, 0 to 1."""
+    beside = np.abs(across)
+    bright = np.zeros_like(rows)
+    for rib in range(10):  # arches from the spine out and down to the sides
+        height = 0.09 + 0.07 * rib - 0.25 * beside + 1.6 * beside**2
+        band = np.exp(-(((rows - height) / 0.013) ** 4))
+        bright = np.maximum(bright, band * _edge(beside, 0.04, 0.03) * _edge(0.4, beside, 0.04))
+    collar = np.exp(-(((rows - 0.15 + 0.2 * beside) / 0.014) ** 2)) * _edge(beside, 0.05, 0.03)
+    return np.maximum(bright, 1.3 * collar)
+
+
+def _edge(above, below, width):
+    """Return 1 where `above` is the greater, 0 where it is the lesser, soft between."""
+    return 1 / (1 + np.exp(-np.clip((above - below) / (width / 2), -50, 50)))
+
+
+def _soft(noise):
+    """Return noise smoothed over some pixels, at its own spread."""
+    image = Image.fromarray(noise.astype(np.float32)).resize((64, 64), Image.Resampling.BOX)
+    smooth = np.asarray(image.resize(noise.shape[::-1], Image.Resampling.BICUBIC))
+    return smooth / (smooth.std() + 1e-6)
