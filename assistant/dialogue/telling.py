@@ -107,6 +107,7 @@ class PictureTeller:
         if gravest is None or gravest.level is Urgency.SELF_CARE:
             return []
         short = self.phrasing.say(f"urgency.{gravest.level.value}_short", self.language)
+        short = short[:1].lower() + short[1:]  # within a sentence
         why = why_of(gravest.id, gravest.level, self.knowledge)
         words = why.get(self.language) if why is not None else ""
         return [self._say("said.demands", urgency=short, why=words).strip()]

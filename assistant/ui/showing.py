@@ -1,6 +1,6 @@
 """From a reply to everything the page shows: talk, urgency, case, answers, and the signal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.records.dialogue import Choice, Question, QuestionKind, Reply, TurnKind
@@ -119,6 +119,7 @@ class Showing:
             kind=question.kind.value if question else "none",
             question=question.id if question else "",
             multiple=reply.multiple,
+            asked=self._asked(question, language) if reply.choices else "",
             buttons=[_button(c, question) for c in reply.choices],
             opening=question is not None and question.kind is QuestionKind.OPEN,
             first=reply.consultation.turns == 0,
@@ -127,6 +128,12 @@ class Showing:
             progress=round(100 * reply.progress),
             progress_words=self._progress_words(reply.progress, language),
         )
+
+    def _asked(self, question: Question | None, language: Language) -> str:
+        """Return the question once more, for above its answers where it is out of sight."""
+        if question is None:
+            return ""
+        return self.wording.speaker.question(replace(question, repeated=False), language)
 
     def _progress_words(self, progress: float, language: Language) -> str:
         word = next((w for bound, w in _PROGRESS if progress < bound), "done")

@@ -306,6 +306,23 @@ def test_a_phone_in_chinese(shower):
     assert faint_texts(page) == []
 
 
+def test_buttons_never_stand_without_their_question(shower):
+    """Below a picture the question lies out of sight: "yes" is not about the picture."""
+    patient = shower(390, 844, has_touch=True, is_mobile=True)
+    page = patient.page
+    patient.say("He has had a cough and a fever for two days")
+    echo = page.locator("#an-dock-question")
+    expect(echo).to_be_hidden()
+    choose(patient, "chest.png", lungs(), "image/png")
+    see(patient)
+    send(patient)
+    expect(echo).to_be_visible()
+    question = page.locator('#an-chat [data-testid="bot"]').last
+    expect(question).to_contain_text(echo.inner_text())
+    question.scroll_into_view_if_needed()
+    expect(echo).to_be_hidden()
+
+
 def test_keyboard_alone_is_enough(shower):
     """From the button to the heatmap without a pointer; Escape would leave at any time."""
     patient = shower()

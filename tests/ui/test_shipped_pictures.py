@@ -172,6 +172,7 @@ def test_a_chest_xray_with_pneumonia(shower, real_pictures, language):
     chat = patient.page.locator("#an-chat")
     expect(chat).to_contain_text(words["chest"])
     expect(chat).to_contain_text(words["pneumonia"])
+    expect(patient.page.locator("#an-dock-question")).to_be_visible()
     shot(patient, "seen")
     explained(patient, words)
     kept = patient.page.locator(".an-kept")

@@ -40,6 +40,7 @@ function count(n) {
 function look(done, opened, rose, was) {
   nameTalk();
   followTalk();
+  echoQuestion();
   if (done.kind === "correct") backToEntry((done.answers ?? done.withdrawn)?.[0][0] ?? "");
   if (done.kind === "correct" || done.kind === "language") return toEnd();
   if (![was, document.body].includes(document.activeElement)) return; // who has gone on is not called back
@@ -66,6 +67,18 @@ function followTalk(smooth = true) {
   const mine = all(".user-row", log).at(-1);
   const top = mine ? mine.getBoundingClientRect().top - log.getBoundingClientRect().top : -log.scrollTop;
   log.scrollTo({ top: log.scrollTop + top - 12, behavior: smooth && !calm() ? "smooth" : "auto" });
+}
+
+// Below a long answer the question lies out of sight, and its buttons would seem to answer something
+// else: then it stands above them too.
+let echoing = null;
+function echoQuestion() {
+  const asked = all('#an-chat [data-testid="bot"]').at(-1), echo = find("#an-dock-question");
+  echoing?.disconnect();
+  if (!asked || !echo) return;
+  const root = find('#an-chat [role="log"]');
+  echoing = new IntersectionObserver(([seen]) => show(echo, !seen.isIntersecting), { root, threshold: 0.3 });
+  echoing.observe(asked);
 }
 
 function toEnd() {
