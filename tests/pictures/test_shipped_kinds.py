@@ -1,6 +1,7 @@
 """The shipped brain model in a consultation: what it names in a healthy brain, nobody gets to read.
 
-The pictures are development data and no part of the project; the tests skip where they are not.
+Heads drawn by code, which the shipped gate lets pass, and pictures of the development data, which
+are no part of the project: the tests that need those skip where they are not.
 """
 
 import re
@@ -15,6 +16,7 @@ from assistant.records.picture import Verdict
 from assistant.records.terms import Assertion, Language
 from assistant.service import ConsultationService
 from tests.pictures.test_confirming import ASKED, CANNOT, EN, FOUND, KINDS, READER, TOLD, ZH
+from tests.ui.drawings import brain
 
 EACH = 4  # pictures of a kind, evenly out of the archive
 
@@ -47,6 +49,34 @@ def shown(service, data, language):
 
 def words(reply):
     return "\n".join(m.text for m in reply.messages)
+
+
+@pytest.mark.parametrize("language", [EN, ZH])
+def test_a_drawn_healthy_head_is_never_told_to_hold_a_tumour(service, language):
+    """The shipped model calls it likely; nobody gets to read that without a doctor's finding."""
+    identity, asked = shown(service, brain(), language)
+
+    assert asked.reading.refused is None
+    assert asked.reading.findings[0].verdict is Verdict.LIKELY, "the fault is not seen in it"
+    assert asked.messages[-1].text == ASKED[language]
+    denied = ((FOUND, Assertion.ABSENT),)
+    after = service.turn(identity, Turn(kind=TurnKind.ANSWER, answers=denied))
+    assert READER[language] in words(after)
+    for reply in (asked, after):
+        assert CANNOT[language] in words(reply)
+        assert not KINDS.search(words(reply))
+
+
+@pytest.mark.parametrize("language", [EN, ZH])
+def test_a_drawn_tumour_that_a_doctor_found_is_spoken_of(service, language):
+    identity, asked = shown(service, brain(growth=True), language)
+
+    assert not KINDS.search(words(asked))
+    told = ((FOUND, Assertion.PRESENT),)
+    after = service.turn(identity, Turn(kind=TurnKind.ANSWER, answers=told))
+
+    assert re.search("looks most like|最像", words(after))
+    assert KINDS.search(words(after))
 
 
 @pytest.mark.parametrize("language", [EN, ZH])

@@ -145,3 +145,35 @@ def _soft(noise):
     image = Image.fromarray(noise.astype(np.float32)).resize((64, 64), Image.Resampling.BOX)
     smooth = np.asarray(image.resize(noise.shape[::-1], Image.Resampling.BICUBIC))
     return smooth / (smooth.std() + 1e-6)
+
+
+def brain(seed: int = 5, side: int = 512, growth: bool = False) -> bytes:
+    """Return a drawn slice of a head: skull, folds of the brain and ventricles; a bright growth.
+
+    It is drawn by code from no picture of anybody, for tests and screenshots.
+    """
+    dice = np.random.default_rng(seed)
+    rows, columns = np.mgrid[0:side, 0:side] / side
+    down, across = (rows - 0.5) / 0.43, (columns - 0.5) / 0.35
+    away, turn = np.hypot(down, across), np.arctan2(down, across)
+    skin = _edge(1.0, away, 0.03) * _edge(away, 0.95, 0.03)
+    inner = _edge(0.86, away, 0.03)
+    folds = np.sin(26 * turn + 3 * np.sin(5 * turn + seed)) * np.sin(
+        40 * away + 4 * np.sin(9 * turn)
+    )
+    rind = _edge(away, 0.62 + 0.07 * folds, 0.08)
+    grey = 6 + 150 * skin + inner * (118 - 34 * rind)
+    grey -= 46 * inner * _edge(away, 0.7, 0.1) * _edge(folds, 0.55, 0.5)
+    grey -= 60 * inner * np.exp(-((across / 0.012) ** 2)) * _edge(np.abs(down), 0.3, 0.1)
+    for where in (-1, 1):  # the ventricles, like two commas
+        bow = 0.1 + 0.22 * (down + 0.05) ** 2
+        horn = ((across * where - bow) / 0.06) ** 2 + ((down - 0.02) / 0.34) ** 4
+        grey -= 78 * _edge(1.0, horn, 0.3)
+        kernel = ((across * where - 0.27) / 0.13) ** 2 + ((down + 0.02) / 0.24) ** 2
+        grey -= 14 * _edge(1.0, kernel, 0.4)
+    if growth:
+        lump = ((across - 0.42) / 0.2) ** 2 + ((down + 0.28) / 0.19) ** 2
+        grey += (105 * _edge(1.0, lump, 0.25) - 40 * _edge(0.25, lump, 0.2)) * inner
+        grey -= 22 * np.exp(-((lump - 1.9) ** 2) / 0.6) * inner
+    fine = dice.normal(0, 3, grey.shape) + 4 * _soft(dice.normal(0, 1, grey.shape)) * inner
+    return png(np.repeat(np.clip(grey + fine, 0, 255).astype(np.uint8)[..., None], 3, 2))

@@ -1,6 +1,7 @@
-"""The page with the models that ship, on real pictures: dropped, read, explained, or refused.
+"""The page with the models that ship: pictures dropped, read, explained, or refused.
 
-The pictures are development data and no part of the project; the tests skip where they are not.
+Drawings are made here; real pictures are development data and no part of the project, and what
+needs them skips where they are not.
 """
 
 import io
@@ -15,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.ui.conftest import served
-from tests.ui.drawings import cat, png
+from tests.ui.drawings import brain, cat, film, png
 from tests.ui.patient import Patient
 from tests.ui.test_page import faint_texts, nameless_controls, small_targets
 from tests.ui.test_pictures import HANDED, REFUSED, see, send
@@ -55,6 +56,7 @@ TOLD = {
     "mole": {"en": "A mole on my arm has changed its colour", "zh": "我手臂上的痣变了颜色"},
     "head": {"en": "I have had a headache for two weeks", "zh": "我头痛两个星期了"},
 }
+KINDS = re.compile("glioma|meningioma|pituitary|胶质|脑膜|垂体")
 languages = pytest.mark.parametrize("language", ["en", "zh"])
 
 
@@ -182,6 +184,31 @@ def test_a_chest_xray_with_pneumonia(shower, real_pictures, language):
 
 
 @languages
+def test_a_drawn_film(shower, language):
+    """No picture of anybody, but one that the gate lets pass: it stands in the documentation."""
+    patient = shower(language, "cough", age="4", other=True)
+    drop(patient, "film.png", film(), "image/png")
+    expect(patient.page.locator("#an-chat")).to_contain_text(WORDS[language]["pneumonia"])
+    explained(patient, WORDS[language])
+
+
+@languages
+def test_a_drawn_head(shower, language):
+    """What the shipped model names in it is shown after a yes, and not before."""
+    patient = shower(language, "head")
+    page, words = patient.page, WORDS[language]
+    drop(patient, "head.png", brain(growth=True), "image/png")
+    chat = page.locator("#an-chat")
+    expect(chat).to_contain_text(words["asked"])
+    expect(page.locator(".an-seen-heat, [data-heat]")).to_have_count(0)
+    assert not KINDS.search(chat.inner_text())
+    patient.press("#an-dock .an-answer >> nth=0")
+    expect(chat).to_contain_text(KINDS)
+    expect(page.get_by_label(words["heat"])).to_be_visible()
+    shot(patient, "spoken")
+
+
+@languages
 def test_a_spot_through_a_dermatoscope(shower, real_pictures, language):
     words = WORDS[language]
     patient = shower(
@@ -219,12 +246,12 @@ def test_a_healthy_brain_shows_no_tumour(shower, real_pictures, language):
     kept.scroll_into_view_if_needed()
     shot(patient, "case")
     told = chat.inner_text() + kept.inner_text()
-    assert not re.search("glioma|meningioma|pituitary|胶质|脑膜|垂体", told)
+    assert not KINDS.search(told)
     expect(page.locator(".an-seen-heat, [data-heat]")).to_have_count(0)
     entry = page.locator('.an-entry[data-concept="brain_tumor_found"]')
     entry.locator("summary").first.click()
     patient.press('.an-entry[data-concept="brain_tumor_found"] [data-correct=present]')
-    expect(kept).to_contain_text(re.compile("glioma|meningioma|pituitary|胶质|脑膜|垂体"))
+    expect(kept).to_contain_text(KINDS)
     expect(page.get_by_label(words["heat"])).to_be_visible()
     shot(patient, "corrected")
 
