@@ -11,10 +11,11 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.portal.pictures import series
-from tests.ui.drawings import lungs
+from tests.ui.drawings import brain, film, labelled
 from tests.ui.patient import Patient
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+TALL = {"viewport": {"width": 1280, "height": 1000}}  # a picture and the words around it
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 MILD = "I've had a sore throat and a runny nose for two days, and I feel tired. No fever."
 SOON = "Since yesterday it burns when I pass water, and I have a fever and pain in my right side"
@@ -116,7 +117,7 @@ def picture(patient: Patient) -> None:
     """Show a picture before it is sent, a corner cut away."""
     patient.begin(age="5", sex="male", other=True)
     patient.say("He has had a cough and a fever for two days")
-    _choose(patient, "chest.png", lungs())
+    _choose(patient, "chest.png", labelled(film()))
     patient.page.locator("[data-grip=se]").focus()
     for _ in range(3):
         patient.page.keyboard.press("ArrowLeft")
@@ -126,21 +127,37 @@ def scan(patient: Patient) -> None:
     """Show a slice of a series in the window of the lung."""
     patient.begin(age="5", sex="male", other=True)
     _choose(patient, "scan.zip", series(12))
-    patient.page.locator("#an-preset").select_option("1")
+    patient.page.locator("#an-preset").select_option(label="Lung")
 
 
 def seen(patient: Patient) -> None:
-    """Show the answer to a picture, with its heatmap."""
+    """Show the answer to a picture, with its heatmap; on a phone from the picture on."""
     picture(patient)
-    patient.press("[data-do=picture-send]")
+    _sent(patient)
 
 
 def seen_in_chinese(patient: Patient) -> None:
     """Show the same in Chinese."""
     patient.page.locator("[data-language=zh]").click()
     patient.begin(age="5", sex="male", other=True)
-    _choose(patient, "chest.png", lungs())
+    patient.say("孩子咳嗽发烧两天了")
+    _choose(patient, "chest.png", labelled(film()))
+    _sent(patient)
+
+
+def asked(patient: Patient) -> None:
+    """Show what is asked before a model that only tells kinds apart is heard."""
+    patient.begin(age="45", sex="female")
+    patient.say("I have had a headache for two weeks")
+    _choose(patient, "head.png", labelled(brain()))
     patient.press("[data-do=picture-send]")
+
+
+def withheld(patient: Patient) -> None:
+    """Show what is said, and what stands in the case, after a "no"."""
+    asked(patient)
+    patient.press("#an-dock .an-answer >> nth=1")
+    patient.page.locator(".an-kept").scroll_into_view_if_needed()
 
 
 def kept(patient: Patient) -> None:
@@ -148,6 +165,16 @@ def kept(patient: Patient) -> None:
     seen(patient)
     patient.page.locator(".an-tabs [data-view=case]").click()
     patient.page.locator(".an-kept").scroll_into_view_if_needed()
+
+
+def _sent(patient: Patient) -> None:
+    """Send the picture, and wait for its heatmap."""
+    patient.press("[data-do=picture-send]")
+    heat = patient.page.locator("#an-chat .an-seen-heat")
+    heat.wait_for(timeout=60_000)
+    if patient.page.locator(".an-tabs").is_visible():
+        patient.page.wait_for_timeout(900)
+        patient.page.locator("#an-chat .an-seen-frame").evaluate("e => e.scrollIntoView()")
 
 
 def _choose(patient: Patient, name: str, data: bytes) -> None:
@@ -178,7 +205,9 @@ SHOTS: dict[str, tuple[dict[str, object], Callable[[Patient], None]]] = {
     "phone-large": (PHONE, large),
     "picture": (DESKTOP, picture),
     "picture-scan": (DESKTOP | {"color_scheme": "dark"}, scan),
-    "picture-seen": (DESKTOP, seen),
+    "picture-seen": (TALL, seen),
+    "picture-asked": (TALL, asked),
+    "picture-withheld": (TALL, withheld),
     "phone-picture-scan": (PHONE, scan),
     "phone-picture-seen": (PHONE | {"color_scheme": "dark"}, seen),
     "phone-picture-chinese": (PHONE, seen_in_chinese),

@@ -24,6 +24,7 @@ from assistant.imaging.reading.kinds import kind_of
 from assistant.imaging.reading.limits import Limits
 from assistant.imaging.reading.photos import open_photo
 from assistant.imaging.reading.showing import Shown
+from assistant.records.picture import Modality
 
 _DICOM, _PHOTOS = ("dicom", "bare_dicom"), ("png", "jpeg", "webp")
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -55,6 +56,8 @@ class Member:
     place: float | None = None  # millimetres along the normal
     number: int | None = None
     frames: int = 1
+    code: str = ""  # modality, of a header that is stripped since
+    declared: Modality | None = None
 
 
 class Bundle:
@@ -87,6 +90,8 @@ class Bundle:
         member, _ = self._places[self.frames // 2]
         facts = self._open(member).facts()
         facts["notes"] = list(dict.fromkeys((*facts["notes"], *self._notes)))
+        if member.kind in _DICOM:  # the slice was stripped of what its header says it is
+            facts |= {"code": member.code, "declared": member.declared}
         return {**facts, "frames": self.frames}
 
     def frame(self, index: int, window: tuple[float, float] | None) -> Shown:
@@ -202,7 +207,8 @@ def _from_dicom(dicom: Dicom, name: tuple[object, ...], kind: str) -> Member:
     group = (dicom.series, int(header.Rows), int(header.Columns), rounded)
     number = _numbers([header.get("InstanceNumber")], 1)
     order = int(number[0]) if number else None
-    return Member(dicom.data, name, kind, group, along, order, dicom.frames)
+    told = {"code": dicom.code, "declared": dicom.declared}
+    return Member(dicom.data, name, kind, group, along, order, dicom.frames, **told)
 
 
 def _is_cut(header: Dataset) -> bool:

@@ -12,7 +12,7 @@ function dress(figure) {
   frame.className = "an-seen-frame";
   picture.replaceWith(frame);
   frame.append(picture);
-  if ("withheld" in figure.dataset) return; // what the model saw is not shown, nor where it looked
+  if (figure.classList.contains("an-silent")) return; // what the model saw is not shown, nor where it looked
   heat.className = "an-seen-heat";
   heat.alt = "";
   heat.onload = () => offerFade(figure, frame, heat, number);

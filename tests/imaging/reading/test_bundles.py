@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.imaging.reading import Limits, PictureError, open_series
+from assistant.records.picture import Modality
 from tests.imaging.reading.conftest import dicom, encoded
 
 
@@ -57,6 +58,20 @@ def test_slices_stand_in_the_order_of_the_body():
     assert shades(series) == [0, 10, 20, 30, 40]
     assert "slices_missing" not in series.notes
     assert b"CANARY" not in series.data
+
+
+def test_a_series_says_what_its_header_says_as_a_single_file_does():
+    """Else a CT has no lung window, and a picture that declares another kind is not caught."""
+    told = {"Modality": "CT", "BodyPartExamined": "CHEST"}
+    [(_, alone), *_] = slices([0], **told)
+    single = open_series(alone, "one.dcm")
+    series = open_series(zipped(slices([-5, 0, 5], **told)))
+
+    assert single.declared is Modality.CHEST_CT
+    assert series.declared is single.declared
+    assert series.frame().declared is single.declared
+    assert [p.id for p in series.presets] == [p.id for p in single.presets]
+    assert "lung" in {p.id for p in series.presets}
 
 
 def test_a_gap_is_said():
