@@ -9,6 +9,7 @@ from PIL import Image
 from assistant.cli import main
 from assistant.commands import look
 from tests.imaging.drawn import chest, page
+from tests.ui.drawings import brain, film
 
 
 @pytest.fixture
@@ -62,3 +63,35 @@ def test_words_for_people(command, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "pneumonia" in said
     assert "not a diagnosis" in said
+
+
+@pytest.fixture
+def shipped(backbone_dir, monkeypatch):
+    """Return the command with the models that ship."""
+    from assistant.settings import Settings
+
+    as_shipped = Settings(_env_file=None, data_dir=backbone_dir)
+    monkeypatch.setattr(look, "settings", lambda: as_shipped)
+    return main
+
+
+def test_a_model_of_kinds_alone_says_so(shipped, tmp_path, capsys):
+    """A developer sees what it names in a healthy head, and that this is no finding."""
+    drawn = tmp_path / "head.png"
+    drawn.write_bytes(brain())
+    assert shipped(["look", str(drawn), "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["modality"] == "brain_mri"
+    assert row["findings"][0]["verdict"] == "likely"
+    assert "only_kinds" in row["notes"]
+    assert shipped(["look", str(drawn)]) == 0
+    assert "whether there is any of them, this model cannot tell" in capsys.readouterr().out
+
+
+def test_other_models_carry_no_such_note(shipped, tmp_path, capsys):
+    drawn = tmp_path / "film.png"
+    drawn.write_bytes(film())
+    assert shipped(["look", str(drawn), "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["findings"][0]["label"] == "pneumonia"
+    assert "only_kinds" not in row["notes"]
