@@ -207,8 +207,8 @@ def _from_dicom(dicom: Dicom, name: tuple[object, ...], kind: str) -> Member:
     group = (dicom.series, int(header.Rows), int(header.Columns), rounded)
     number = _numbers([header.get("InstanceNumber")], 1)
     order = int(number[0]) if number else None
-    told = {"code": dicom.code, "declared": dicom.declared}
-    return Member(dicom.data, name, kind, group, along, order, dicom.frames, **told)
+    says = dicom.code, dicom.declared
+    return Member(dicom.data, name, kind, group, along, order, dicom.frames, *says)
 
 
 def _is_cut(header: Dataset) -> bool:
