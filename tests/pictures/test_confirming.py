@@ -12,80 +12,33 @@ from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
 from assistant.records.finding import Origin
 from assistant.records.picture import Verdict
-from assistant.records.terms import Assertion, Language, Urgency
-from assistant.reporting import render_html, render_soap, render_text
+from assistant.records.terms import Assertion, Urgency
 from assistant.service import ConsultationService
 from tests.pictures.brains import head, looker
-from tests.pictures.spots import picture
-
-EN, ZH = Language.ENGLISH, Language.CHINESE
-FOUND = "brain_tumor_found"
-# The names of the three kinds, and of what they stand for in the list of what was understood.
-KINDS = re.compile(
-    r"glioma|meningioma|pituitary|brain scan shows|scan shows a|胶质|脑膜|垂体|占位", re.I
+from tests.pictures.confirming import (
+    ASKED,
+    CANNOT,
+    EN,
+    FOUND,
+    KINDS,
+    NOT_YES,
+    READER,
+    ZH,
+    all_that_is_shown,
+    answer,
+    begun,
+    both,
+    correct,
+    reports,
+    say,
+    words,
 )
-TOLD = {EN: "I have had a headache for two weeks", ZH: "我头痛两个星期了"}
-ASKED = {
-    EN: "Has a doctor already found a tumour on this scan?",
-    ZH: "医生有没有已经在这张片子上发现肿瘤？",
-}
-CANNOT = {EN: "cannot tell whether there is a tumour", ZH: "判断不了有没有肿瘤"}
-READER = {EN: "A radiologist should read it", ZH: "应由放射科医生阅片"}
-NOT_YES = [Assertion.ABSENT, Assertion.UNKNOWN, Assertion.POSSIBLE]
-both = pytest.mark.parametrize("language", [EN, ZH])
+from tests.pictures.spots import picture
 
 
 @pytest.fixture
 def service(assistant, store, settings):
     return ConsultationService(assistant, store, settings, Eyes(looker))
-
-
-def begun(service, language=EN, told=None, **profile):
-    opened = service.open(Profile(age_years=45, language=language, **profile))
-    identity = opened.consultation.id
-    return identity, say(service, identity, told or TOLD[language])
-
-
-def say(service, identity, text):
-    return service.turn(identity, Turn(kind=TurnKind.SAY, text=text))
-
-
-def answer(service, identity, assertion):
-    return service.turn(identity, Turn(kind=TurnKind.ANSWER, answers=((FOUND, assertion),)))
-
-
-def correct(service, identity, assertion):
-    return service.turn(identity, Turn(kind=TurnKind.CORRECT, answers=((FOUND, assertion),)))
-
-
-def words(reply):
-    return "\n".join(m.text for m in reply.messages)
-
-
-def reports(service, identity, language):
-    report, phrasing = service.report(identity), service.assistant.voice.speaker.phrasing
-    renders = (render_text, render_html, render_soap)
-    return [render(report, service.knowledge, phrasing, language) for render in renders]
-
-
-def all_that_is_shown(service, settings, identity, language):
-    """Return what anybody gets to see of a consultation: the page, the reports, the REST API."""
-    from assistant.portal.showing import Shown
-    from assistant.ui.showing import Showing
-    from assistant.ui.wording import Wording
-
-    reply = service.last_reply(identity)
-    page = Showing(wording=Wording.of(service.knowledge, settings))
-    shown = Shown(service.assistant, language)
-    rest = (shown.consultation(reply), shown.report(service.report(identity)))
-    return "\n".join(
-        [
-            page.case(reply),
-            page.banner(reply),
-            *(view.model_dump_json() for view in rest),
-            *reports(service, identity, language),
-        ]
-    )
 
 
 @both
@@ -199,124 +152,6 @@ def test_a_correction_lets_it_speak_and_another_silences_it(service, language):
     assert not any(r.kind == "picture" for r in silent.triage.reasons)
     assert silent.triage.level >= before.triage.level
     assert service.picture(identity, 2).heat is None
-
-
-@pytest.mark.parametrize(
-    ("language", "later"),
-    [
-        (EN, "Yes, they found one"),
-        (EN, "The radiologist has confirmed a tumour on it."),
-        (ZH, "医生后来发现了肿瘤"),
-        (ZH, "医院确诊是脑瘤"),
-    ],
-)
-def test_it_may_be_told_later_in_words(service, language, later):
-    """Those words answer for the picture, and not the question that waits."""
-    identity, _ = begun(service, language)
-    service.show(identity, picture(head("glioma")))
-    waiting = answer(service, identity, Assertion.ABSENT).question
-
-    after = say(service, identity, later)
-
-    assert re.search("glioma|胶质", words(after))
-    told = {f.concept: f.assertion for f in after.consultation.findings if f.turn == 4}
-    assert told[FOUND] is Assertion.PRESENT
-    assert not set(waiting.findings) & set(told)
-
-
-@pytest.mark.parametrize(
-    ("language", "text", "speaks"),
-    [
-        (EN, "Yes", True),
-        (EN, "yes, last week", True),
-        (EN, "They told me it is a tumour", True),
-        (EN, "No", False),
-        (EN, "not yet", False),
-        (EN, "The doctors found no tumour", False),
-        (EN, "I don't know", False),
-        (EN, "maybe", False),
-        (ZH, "有", True),
-        (ZH, "医生发现了肿瘤", True),
-        (ZH, "没有", False),
-        (ZH, "还没有", False),
-        (ZH, "医生说没发现肿瘤", False),
-        (ZH, "不清楚", False),
-    ],
-)
-def test_the_question_is_answered_in_words(service, language, text, speaks):
-    identity, _ = begun(service, language)
-    service.show(identity, picture(head("glioma")))
-
-    after = say(service, identity, text)
-
-    assert after.question is None or after.question.id != "confirm"
-    assert bool(re.search("glioma|胶质", words(after))) == speaks
-    assert (READER[language] in words(after)) != speaks
-
-
-@pytest.mark.parametrize(
-    ("language", "fear"),
-    [
-        (EN, "I am afraid it is a brain tumour"),
-        (EN, "Do they think it is a tumour?"),
-        (ZH, "我担心是脑瘤"),
-    ],
-)
-def test_a_fear_is_no_yes(service, language, fear):
-    """It is asked again, then taken as not known; either way nothing of it is shown."""
-    identity, _ = begun(service, language)
-    service.show(identity, picture(head("glioma")))
-
-    for _ in range(2):
-        after = say(service, identity, fear)
-        assert not KINDS.search(words(after))
-        assert not any(f.origin is Origin.PICTURE for f in after.consultation.findings)
-
-
-@pytest.mark.parametrize(
-    ("language", "told"),
-    [
-        (EN, "My head hurts. Last month I was diagnosed with a meningioma."),
-        (EN, "The doctors found a brain tumour and I have headaches"),
-        (ZH, "我头痛，上个月医院查出脑瘤。"),
-    ],
-)
-def test_what_was_told_before_is_not_asked(service, language, told):
-    identity, _ = begun(service, language, told)
-
-    after = service.show(identity, picture(head("glioma")))
-
-    assert after.question is None or after.question.id != "confirm"
-    assert re.search("glioma|胶质", words(after))
-
-
-@pytest.mark.parametrize(
-    ("conditions", "speaks"),
-    [("asthma, meningioma since 2021", True), ("no brain tumour", False), ("asthma", False)],
-)
-def test_an_illness_from_the_form_is_not_asked(service, conditions, speaks):
-    identity, _ = begun(service, conditions=conditions)
-
-    after = service.show(identity, picture(head("meningioma")))
-
-    assert ("meningioma" in words(after)) == speaks
-
-
-@pytest.mark.parametrize(
-    ("language", "told"),
-    [
-        (EN, "I have headaches and I worry that it is a brain tumour"),
-        (EN, "My headaches are bad. Could it be a glioma?"),
-        (EN, "My father was diagnosed with a brain tumour. I have a headache"),
-        (ZH, "我头痛，怕是脑瘤"),
-    ],
-)
-def test_a_fear_told_before_is_asked_about(service, language, told):
-    identity, _ = begun(service, language, told)
-
-    after = service.show(identity, picture(head("glioma")))
-
-    assert after.messages[-1].text == ASKED[language]
 
 
 @both

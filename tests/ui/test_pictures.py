@@ -13,26 +13,11 @@ from tests.portal.pictures import NAME, dicom, series
 from tests.ui.conftest import framed, served
 from tests.ui.drawings import cat, fitted_gate, lungs, png, text_page
 from tests.ui.patient import InFrame, Patient
+from tests.ui.scripts import BRIGHT, HANDED
 from tests.ui.test_page import faint_texts, nameless_controls, small_targets
 
 pytestmark = pytest.mark.browser
 REFUSED = "console: Failed to load resource"  # the browser's own line on an answer of 4xx
-BRIGHT = """() => {
-  const canvas = document.querySelector("#an-canvas"), pen = canvas.getContext("2d");
-  const data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
-  let sum = 0;
-  for (let i = 0; i < data.length; i += 4) sum += data[i];
-  return Math.round((400 * sum) / data.length) / 100;
-}"""
-# Gives the page a file as a drop or a paste brings it.
-HANDED = """([kind, name, type, base64]) => {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)), data = new DataTransfer();
-  data.items.add(new File([bytes], name, { type }));
-  const event = kind === "paste"
-    ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
-    : new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
-  document.querySelector("#an-chat").dispatchEvent(event);
-}"""
 
 
 @pytest.fixture(scope="session")
