@@ -15,7 +15,7 @@ from assistant.records.dialogue import Turn, TurnKind
 from assistant.records.picture import Verdict
 from assistant.records.terms import Assertion, Language
 from assistant.service import ConsultationService
-from tests.pictures.test_confirming import ASKED, CANNOT, EN, FOUND, KINDS, READER, TOLD, ZH
+from tests.pictures.confirming import ASKED, CANNOT, EN, FOUND, KINDS, READER, TOLD, ZH
 from tests.ui.drawings import brain
 
 EACH = 4  # pictures of a kind, evenly out of the archive
