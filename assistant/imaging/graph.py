@@ -20,7 +20,8 @@ def lite0_graph(network: Lite0, outputs: tuple[str, ...] = (INNER, LAST)) -> byt
     """Return the graph: pictures, float32 of shape (n, 3, height, width), to `outputs`.
 
     `INNER`: the maps of block `MIDDLE`, `LAST`: the last ones, each (n, channels, high, wide), and
-    those of earlier blocks by their names in `BLOCKS`. What no output needs is left out. `network` is folded: TypeError where a convolution has no bias.
+    those of earlier blocks by their names in `BLOCKS`. What no output needs is left out. `network`
+    is folded: TypeError where a convolution has no bias.
     """
     builder = _Builder()
     x = builder.conv(PICTURES, network._conv_stem, clip=True)

@@ -12,7 +12,7 @@ what is kept in the data folder is safetensors, and what it holds is checked whe
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 

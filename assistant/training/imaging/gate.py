@@ -64,8 +64,8 @@ class GateTraining:
     seed: int = 7
     threads: int = 2
     # shares of known held-out pictures that may be called foreign, by the kind that is said:
-    most_refused: float = 0.02  # of a kind that a classifier reads
-    most_chest_ct: float = 0.05  # other slices look like it; its model is a demonstration
+    most_refused: float = 0.015  # of a kind that a classifier reads
+    most_chest_ct: float = 0.06  # other slices look like it; its model is a demonstration
     most_unread: float = 0.003  # of a kind that none reads: a wrong name does less
 
     def most(self, kind: str) -> float:
