@@ -116,7 +116,11 @@ def train_gate(config: GateTraining, progress: Callable[[int], None] = lambda do
         "drawn": config.drawn,
         "seed": config.seed,
         "seconds": round(time.monotonic() - begun),
-        "sets": [Path(text.rpartition("=")[2]).name for text in config.data],
+        "sets": [
+            Path(text.rpartition("=")[2]).name
+            for text in config.data
+            if not text.startswith(f"{FOREIGN}=")
+        ],
     }
     write_json(folder / "metrics.json", metrics)
     (folder / "README.md").write_text(card(metrics), encoding="utf-8")
