@@ -5,10 +5,11 @@ the sets it learned from differ in resolution, and a gate that sees it would lea
 
 - Which kind: multinomial logistic regression on unit features, its scores divided by a temperature.
 - How foreign: a logistic layer over four signals that fail in different ways: Mahalanobis to the
-  nearest kind (Lee et al., 2018), cosine distance to the nearest known pictures (Sun et al., 2022),
-  the energy of the scores (Liu et al., 2020), and how close the second kind comes. Each is measured
-  against what is usual in the kind that is said: skin varies more than hands. At 0.5 and above the
-  picture is refused.
+  nearest kind (Lee et al., 2018), the energy of the scores (Liu et al., 2020), and cosine distance
+  to the nearest known pictures of the kind that is said (Sun et al., 2022), in what the kinds are
+  told apart by and in the grain of early maps. Each is measured against what is usual in that kind,
+  and each kind has a border of its own: skin varies more than hands. At 0.5 and above the picture
+  is refused.
 """
 
 import json
@@ -35,8 +36,9 @@ from assistant.records.picture import Modality, Picture, Pixels
 from assistant.settings import Settings
 
 NAME, WEIGHTS, CONFIG = "imaging-gate", "gate.safetensors", "config.json"
-SIGNALS = ("mahalanobis", "neighbours", "energy", "rival")
-Features = NDArray[np.float32]  # unit vectors, shape (pictures, features)
+SIGNALS = ("mahalanobis", "neighbours", "grain", "energy")
+Features = NDArray[np.float32]  # shape (pictures, features): two unit vectors, one after the other
+GRAIN = 336  # so many of the features are of early maps: the second vector
 # name in the file -> what its first and second side count
 _SHAPES = {
     "weight": ("kinds", "features"),
@@ -45,10 +47,14 @@ _SHAPES = {
     "whitening": ("directions", "features"),  # … this makes each direction spread by 1 in a kind
     "centres": ("kinds", "directions"),
     "bank": ("known", "directions"),  # unit places of known pictures, in 16 bits
+    "bank_kind": ("known",),  # the column of the kind of each
+    "grain_mean": ("grain",),  # the same of the features of early maps
+    "grain_whitening": ("grains", "grain"),
+    "grain_bank": ("known", "grains"),
     "signal_mean": ("kinds", "signals"),  # what is usual in the kind that is said
     "signal_scale": ("kinds", "signals"),
     "foreign_weight": ("signals",),
-    "foreign_bias": ("one",),
+    "foreign_bias": ("kinds",),  # the border of the kind that is said
 }
 
 
@@ -76,23 +82,35 @@ class Sort:
 class Levels(Protocol):
     """The frozen backbone, in torch or as it is served."""
 
-    def levels(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the maps of block `MIDDLE`, and the last ones."""
+    def levels(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Return the maps of the blocks `EARLY` and of `MIDDLE`, and the last ones."""
 
 
 def gate_features(network: Levels, pictures: Sequence[Pixels], config: GateConfig) -> Features:
-    """Return unit features of pictures, shape (pictures, features); `network` is frozen.
+    """Return features of pictures, shape (pictures, features); `network` is frozen.
 
-    Half of their length is of the last maps, which tell things apart, and half of the mean and
-    spread of maps in the middle, which tell textures apart.
+    First a unit vector by which kinds are told apart: half of its length is of the last maps, which
+    tell things apart, half of the mean and spread of those in the middle. Then a unit vector of
+    `GRAIN` numbers, the mean and spread of early maps.
     """
     squares = [coarse(pixels, config.small, config.size) for pixels in pictures]
     with torch.inference_mode():
-        middle, last = network.levels(tensor(squares))
-        spread, mean = torch.std_mean(middle, (2, 3))
-        parts = (last.mean((2, 3)), torch.cat([mean, spread], 1))
-        found = torch.cat([F.normalize(part, eps=1e-6) for part in parts], 1) / len(parts) ** 0.5
-    return np.asarray(found.numpy(), dtype=np.float32)
+        (*early, middle), last = network.levels(tensor(squares))
+        kind = _joined([last.mean((2, 3)), _spread(middle)])
+        grain = _joined([_spread(maps) for maps in early])
+    return np.asarray(torch.cat([kind, grain], 1).numpy(), dtype=np.float32)
+
+
+def _spread(maps: Tensor) -> Tensor:
+    """Return mean and standard deviation of each map, shape (pictures, 2 × channels)."""
+    spread, mean = torch.std_mean(maps, (2, 3))
+    return torch.cat([mean, spread], 1)
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    """Return one unit vector a picture, in which each part has the same length."""
+    found = torch.cat([F.normalize(part, eps=1e-6) for part in parts], 1)
+    return found / float(len(parts) ** 0.5)
 
 
 class GateWeights:
@@ -106,22 +124,31 @@ class GateWeights:
 
     def scores(self, features: Features) -> NDArray[np.float64]:
         """Return a score for each kind, shape (pictures, kinds), before the temperature."""
-        given = torch.from_numpy(features)
+        given = torch.from_numpy(features)[:, :-GRAIN]
         found = given @ self.held["weight"].T + self.held["bias"]
         return np.asarray(found.double().numpy())
 
     def signals(self, features: Features) -> NDArray[np.float64]:
         """Return what may be foreign, shape (pictures, 4), as `SIGNALS` names it."""
-        given = torch.from_numpy(features)
-        places = (given - self.held["mean"]) @ self.held["whitening"].T
-        far = torch.cdist(places, self.held["centres"]).amin(1)
-        likeness = F.normalize(places) @ self.held["bank"].T
-        at = min(self.config.neighbours, likeness.shape[1])
-        near = 1 - likeness.topk(at, dim=1).values[:, -1]
+        given, held = torch.from_numpy(features), self.held
+        places = (given[:, :-GRAIN] - held["mean"]) @ held["whitening"].T
+        grains = (given[:, -GRAIN:] - held["grain_mean"]) @ held["grain_whitening"].T
         scores = torch.from_numpy(self.scores(features))
-        best = scores.topk(min(2, scores.shape[1]), dim=1).values
-        energy, rival = -scores.logsumexp(1), best[:, -1] - best[:, 0]
-        return np.stack([one.double().numpy() for one in (far, near, energy, rival)], axis=1)
+        found = (
+            torch.cdist(places, held["centres"]).amin(1),
+            self._away(places, held["bank"], scores.argmax(1)),
+            self._away(grains, held["grain_bank"], scores.argmax(1)),
+            -scores.logsumexp(1),
+        )
+        return np.stack([one.double().numpy() for one in found], axis=1)
+
+    def _away(self, places: Tensor, bank: Tensor, said: Tensor) -> Tensor:
+        """Return the cosine distance to near known pictures of the kind said, shape (pictures,)."""
+        likeness = F.normalize(places) @ bank.T
+        other = said[:, None] != self.held["bank_kind"][None]
+        likeness = likeness.masked_fill(other, -1.0)
+        at = min(self.config.neighbours, likeness.shape[1])
+        return 1 - likeness.topk(at, dim=1).values[:, -1]
 
     def foreign(self, features: Features) -> NDArray[np.float64]:
         """Return how unlike everything known each picture is, shape (pictures,), 0 to 1."""
@@ -144,7 +171,7 @@ def foreign_of(
     at = torch.from_numpy(said)
     usual, scale = held["signal_mean"][at], held["signal_scale"][at]
     unusual = (torch.from_numpy(signals) - usual) / scale
-    weighed = unusual @ held["foreign_weight"].double() + held["foreign_bias"]
+    weighed = unusual @ held["foreign_weight"].double() + held["foreign_bias"][at]
     return np.asarray(weighed.sigmoid().numpy())
 
 
@@ -166,7 +193,8 @@ def save_gate(weights: GateWeights, folder: Path) -> None:
     """Write a trained gate: numbers and `config.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: value.contiguous() for name, value in weights.held.items()}
-    kept["bank"] = kept["bank"].half()
+    for name in ("bank", "grain_bank"):
+        kept[name] = kept[name].half()
     save_file(kept, folder / WEIGHTS)
     text = json.dumps(asdict(weights.config), indent=1) + "\n"
     (folder / CONFIG).write_text(text, encoding="utf-8")
@@ -191,7 +219,7 @@ def shipped_gate(settings: Settings) -> LinearGate:
 
 def _check(held: Mapping[str, Tensor], kinds: int) -> None:
     """Raise ValueError where the numbers do not fit each other."""
-    sides = {"kinds": kinds, "signals": len(SIGNALS), "one": 1}
+    sides = {"kinds": kinds, "signals": len(SIGNALS), "grain": GRAIN}
     for name, counted in _SHAPES.items():
         value = held[name]
         if value.ndim != len(counted) or not torch.isfinite(value).all():

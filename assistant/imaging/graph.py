@@ -9,17 +9,19 @@ import onnx
 from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
-from assistant.imaging.lite0 import MIDDLE, Block, Conv, Lite0
+from assistant.imaging.lite0 import EARLY, MIDDLE, Block, Conv, Lite0
 
 PICTURES, INNER, LAST = "pictures", "inner", "last"
+BLOCKS = {at: f"block {at}" for at in EARLY} | {MIDDLE: INNER}
 _OPSET, _IR = 17, 8
 
 
 def lite0_graph(network: Lite0, outputs: tuple[str, ...] = (INNER, LAST)) -> bytes:
     """Return the graph: pictures, float32 of shape (n, 3, height, width), to `outputs`.
 
-    `INNER`: the maps of block `MIDDLE`, `LAST`: the last ones, each (n, channels, high, wide). What
-    no output needs is left out. `network` is folded: TypeError where a convolution has no bias.
+    `INNER`: the maps of block `MIDDLE`, `LAST`: the last ones, each (n, channels, high, wide), and
+    those of earlier blocks by their names in `BLOCKS`. What no output needs is left out. `network`
+    is folded: TypeError where a convolution has no bias.
     """
     builder = _Builder()
     x = builder.conv(PICTURES, network._conv_stem, clip=True)
@@ -29,8 +31,8 @@ def lite0_graph(network: Lite0, outputs: tuple[str, ...] = (INNER, LAST)) -> byt
         if not isinstance(block, Block):
             raise TypeError("a network of other blocks than Lite0's")
         x = builder.block(x, block)
-        if at == MIDDLE:
-            named[INNER] = x
+        if at in BLOCKS:
+            named[BLOCKS[at]] = x
     if LAST in outputs:
         named[LAST] = builder.conv(x, network._conv_head, clip=True)
     return builder.model(named, outputs)

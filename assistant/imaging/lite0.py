@@ -45,6 +45,7 @@ _GROUPS = (
 )
 _STEM = 32
 MIDDLE = 10  # the last block of the fifth group: textures and parts, not yet things
+EARLY = (1, 2, 4, 7)  # blocks of the second to the fourth group: edges and grain
 
 
 class Conv(nn.Conv2d):
@@ -121,15 +122,19 @@ class Lite0(nn.Module):
         """Return the last maps, shape (batch, features, height / 32, width / 32)."""
         return self.levels(x)[1]
 
-    def levels(self, x: Tensor, at: int = MIDDLE) -> tuple[Tensor, Tensor]:
-        """Return the maps of block `at`, shape (batch, channels, …), and the last ones."""
+    def levels(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Return the maps of the blocks `EARLY` and of `MIDDLE`, and the last ones.
+
+        Each of shape (batch, channels, high, wide).
+        """
         x = F.relu6(self._bn0(self._conv_stem(x)))
-        middle = x
+        found = []
         for place, block in enumerate(self._blocks):
             x = block(x)
-            middle = x if place == at else middle
+            if place in (*EARLY, MIDDLE):
+                found.append(x)
         last: Tensor = F.relu6(self._bn1(self._conv_head(x)))
-        return middle, last
+        return found, last
 
     def inner(self, x: Tensor) -> Tensor:
         """Return the maps of block `MIDDLE` alone."""

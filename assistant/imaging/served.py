@@ -11,7 +11,7 @@ from onnxruntime import InferenceSession, SessionOptions
 from torch import Tensor
 
 from assistant.imaging.folding import Network, folded
-from assistant.imaging.graph import INNER, LAST, PICTURES, lite0_graph
+from assistant.imaging.graph import BLOCKS, INNER, LAST, PICTURES, lite0_graph
 from assistant.imaging.lite0 import Lite0
 
 
@@ -34,10 +34,10 @@ class Served:
         """Return the maps of Lite0's block `MIDDLE`, shape (batch, 112, high, wide)."""
         return self._run(x, (INNER,))[0]
 
-    def levels(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the maps of Lite0's block `MIDDLE`, and the last ones."""
-        middle, last = self._run(x, (INNER, LAST))
-        return middle, last
+    def levels(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Return the maps of Lite0's blocks `EARLY` and `MIDDLE`, and the last ones."""
+        *found, last = self._run(x, (*BLOCKS.values(), LAST))
+        return found, last
 
     def _run(self, x: Tensor, outputs: tuple[str, ...]) -> list[Tensor]:
         given = {PICTURES: x.contiguous().numpy()}

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from assistant.imaging.calibration import fit
-from assistant.imaging.gate import SIGNALS, Features, GateConfig, GateWeights
+from assistant.imaging.gate import GRAIN, SIGNALS, Features, GateConfig, GateWeights
 
 Rows = NDArray[np.int64]
 
@@ -52,19 +52,29 @@ def fit_gate(
     seen = ~held
     if set(kinds[seen]) != set(range(len(config.kinds))) or not len(foreign) or not held.any():
         raise ValueError("every kind needs pictures, and so do the held-out and the foreign ones")
-    numbers = _kinds(features[seen], kinds[seen], chosen)
-    numbers |= _places(features[seen], kinds[seen], len(config.kinds), chosen)
-    kept = torch.from_numpy(features[seen][_bank(kinds[seen], chosen.bank, dice)])
-    places = (kept - numbers["mean"]) @ numbers["whitening"].T
-    numbers["bank"] = torch.nn.functional.normalize(places).half()
+    kind, grain = features[seen, :-GRAIN], features[seen, -GRAIN:]
+    kept = _bank(kinds[seen], chosen.bank, dice)
+    numbers = _kinds(kind, kinds[seen], chosen)
+    numbers |= _places(kind, kinds[seen], len(config.kinds), chosen)
+    numbers["bank"] = _near(numbers, kind[kept])
+    grains = _places(grain, kinds[seen], len(config.kinds), chosen)
+    numbers |= {"grain_mean": grains["mean"], "grain_whitening": grains["whitening"]}
+    numbers |= {"grain_bank": _near(grains, grain[kept]), "bank_kind": _tensor(kinds[seen][kept])}
     numbers |= _blank(len(config.kinds))
     gate = GateWeights(config, numbers)
     border = _border(gate.signals(features[held]), gate.signals(foreign), chosen)
     for name in ("signal_mean", "signal_scale"):  # alike for all kinds: there are few pictures
         border[name] = border[name].repeat(len(config.kinds), 1)
+    border["foreign_bias"] = border["foreign_bias"].repeat(len(config.kinds))
     numbers |= border
     found = fit(gate.scores(features[held]), kinds[held])
     return GateWeights(replace(config, temperature=found.temperature), numbers)
+
+
+def _near(numbers: dict[str, Tensor], kept: Features) -> Tensor:
+    """Return unit places of known pictures, in 16 bits."""
+    places = (torch.from_numpy(kept) - numbers["mean"]) @ numbers["whitening"].T
+    return torch.nn.functional.normalize(places).half()
 
 
 def _drawn(kinds: Rows, share: float, dice: np.random.Generator) -> NDArray[np.bool_]:
@@ -120,7 +130,7 @@ def _blank(kinds: int) -> dict[str, Tensor]:
         "signal_mean": torch.zeros(kinds, len(SIGNALS)),
         "signal_scale": torch.ones(kinds, len(SIGNALS)),
         "foreign_weight": torch.zeros(len(SIGNALS)),
-        "foreign_bias": torch.zeros(1),
+        "foreign_bias": torch.zeros(kinds),
     }
 
 
@@ -129,14 +139,15 @@ def _border(
 ) -> dict[str, Tensor]:
     """Return the layer over the distances; no weight is negative: far is never a good sign."""
     mean, scale = known.mean(axis=0), known.std(axis=0) + 1e-6
-    signals = (np.vstack([known, foreign]) - mean) / scale
+    # Clipped as in the real training: one signal that is a hundred times as far is not all.
+    signals = np.clip((np.vstack([known, foreign]) - mean) / scale, -8, 30)
     truth = np.repeat([0, 1], [len(known), len(foreign)])
     model = LogisticRegression(C=1.0, max_iter=2000, class_weight="balanced").fit(signals, truth)
     weight = np.clip(model.coef_[0], 1e-3, None)
     scores = (known - mean) / scale @ weight
     border = np.quantile(scores, 1 - options.false_refusal)
     # So few are held out that the next picture may lie a little further: towards the foreign ones.
-    far = float(np.median((foreign - mean) / scale @ weight))
+    far = float(np.median(signals[len(known) :] @ weight))
     border = border + 0.2 * max(0.0, far - border)
     return {
         "signal_mean": _tensor(mean),

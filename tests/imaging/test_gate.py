@@ -73,7 +73,40 @@ def test_saved_gate_is_the_same(gate, gate_folder, tmp_path):
     assert again.foreign(features) == pytest.approx(gate.weights.foreign(features), abs=1e-3)
 
 
-@pytest.mark.parametrize("name", ["weight", "centres", "bank", "foreign_bias"])
+def test_each_kind_has_its_own_border(gate):
+    """A stricter border of one kind must not send pictures of another away."""
+    features = gates.gate_features(gate._network, [skin(3), page(4)], gate.weights.config)
+    plain = gate.weights.foreign(features)
+    at = gate.weights.kinds.index(Modality.DERMOSCOPY)
+    held = {name: value.clone() for name, value in gate.weights.held.items()}
+    held["foreign_bias"][at] += 50
+    strict = gates.GateWeights(gate.weights.config, held).foreign(features)
+    assert strict[0] > 0.99
+    assert strict[1] == plain[1]
+
+
+def test_neighbours_are_of_the_kind_that_is_said(gate):
+    """A picture close to another kind's is no better known for that."""
+    pixels = skin(3)
+    features = gates.gate_features(gate._network, [pixels], gate.weights.config)
+    held = dict(gate.weights.held)
+    near = gates.SIGNALS.index("neighbours")
+    before = gate.weights.signals(features)[0]
+    at = gate.weights.kinds.index(Modality.DERMOSCOPY)
+    held["bank_kind"] = torch.where(held["bank_kind"] == at, float(at + 1), held["bank_kind"])
+    after = gates.GateWeights(gate.weights.config, held).signals(features)[0]
+    assert before[near] < 1
+    assert after[near] == 2  # none of its own kind is left: as far as can be
+    assert after[gates.SIGNALS.index("mahalanobis")] == before[gates.SIGNALS.index("mahalanobis")]
+
+
+def test_features_are_two_unit_vectors(gate):
+    features = gates.gate_features(gate._network, [skin(3), page(4)], gate.weights.config)
+    for part in (features[:, : -gates.GRAIN], features[:, -gates.GRAIN :]):
+        assert np.linalg.norm(part, axis=1) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["weight", "centres", "bank", "grain_bank", "foreign_bias"])
 @pytest.mark.parametrize("harm", ["missing", "cut", "nan"])
 def test_gate_that_makes_no_sense_is_refused(gate_folder, tmp_path, name, harm):
     held = load((gate_folder / gates.WEIGHTS).read_bytes())

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from assistant.records.picture import Modality
 from assistant.training.imaging import gate_data
 from assistant.training.imaging.data import PictureSet, is_dicom
 from assistant.training.imaging.gate_changes import changed, spoilt
-from assistant.training.imaging.gate_fit import folds_of
+from assistant.training.imaging.gate_fit import Judged, border, folds_of
 from tests.imaging.drawn import chest, page, skin
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge" / "models"
@@ -47,12 +48,37 @@ def test_what_was_made_of_a_picture_is_in_its_fold():
     kinds = np.where(states == gate_data.SPOILT, "other_medical", "chest_ct")
     rows = gate_data.Rows(
         np.zeros((36, 2), dtype=np.float32), kinds, np.array(["set"] * 36), states,
-        np.repeat(np.arange(12), 3),
+        np.repeat(np.arange(12), 3), np.array(["chest_ct"] * 36),
     )  # fmt: skip
     folds = folds_of(rows, 3)
     assert sorted(set(folds.tolist())) == [0, 1, 2]
     assert all(len(set(folds[rows.origins == at])) == 1 for at in range(12))
     assert (np.diff(folds) >= 0).all()  # neighbours together
+
+
+def test_a_kind_left_out_takes_what_was_made_of_it_along():
+    """Pieces of a scan that a gate has learnt from would make that kind half known."""
+    rows = gate_data.Rows(
+        np.zeros((4, 2), dtype=np.float32),
+        np.array(["chest_ct", "other_medical", "other_medical", "head_ct"]),
+        np.array(["set"] * 4), np.array(["plain", "spoilt", "spoilt", "plain"]), np.arange(4),
+        np.array(["chest_ct", "head_ct chest_ct", "head_ct head_ct", "head_ct"]),
+    )  # fmt: skip
+    assert rows.of(["chest_ct"]).tolist() == [True, True, False, False]
+    assert rows.of(["other_medical"]).tolist() == [False, True, True, False]
+
+
+def test_a_border_refuses_its_share_of_each_kind():
+    values = np.random.default_rng(0).normal(size=(2000, 1))
+    scores = np.eye(2)[np.arange(2000) % 2]
+    held = {
+        "signal_mean": torch.zeros(2, 1), "signal_scale": torch.ones(2, 1),
+        "foreign_weight": torch.ones(1),
+    }  # fmt: skip
+    bias = border(held, Judged(scores, values), [0.05, 0.2])["foreign_bias"].numpy()
+    refused = values[:, 0] + bias[np.arange(2000) % 2] >= 0
+    assert refused[::2].mean() == pytest.approx(0.05, abs=0.002)
+    assert refused[1::2].mean() == pytest.approx(0.2, abs=0.002)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -20,13 +20,18 @@ def card(metrics: Mapping[str, Any]) -> str:
         limit=metrics["limit"],
         drawn=metrics["drawn"],
         most=f"{metrics['most_refused']:.1%}",
+        most_ct=f"{metrics['most_chest_ct']:.1%}",
+        most_unread=f"{metrics['most_unread']:.1%}",
         data=" ".join(metrics["sets"]),
         sets=", ".join(f"`{name}`" for name in metrics["sets"]),
         accuracy=_percent(plain["accuracy"]),
         false_refusal=_percent(plain["false_refusal"]),
+        medical=_percent(plain["accuracy_medical"]),
+        read_refusal=_percent(plain["false_refusal_read"]),
         ct=_percent(plain["ct_called_xray"]),
         changed_accuracy=_percent(changed["accuracy"]),
         changed_refusal=_percent(changed["false_refusal"]),
+        changed_read=_percent(changed["false_refusal_read"]),
         by_kind=_lines(plain["by_kind"], ("right", "refused")),
         across="\n".join(
             f"| {row['kind']} | {row['source']} | {row['n']} | {_percent(row['right'])} |"

@@ -24,7 +24,7 @@ from assistant.training.imaging.negatives import non_medical, other_medical
 
 DRAWN = "drawn"
 PLAIN, CHANGED, SPOILT = "plain", "changed", "spoilt"
-_VERSION = 3  # another one where the changes, the drawings or the features differ
+_VERSION = 4  # another one where the changes, the drawings or the features differ
 _AT_ONCE = 32
 _SPOILT = 0.25  # pictures of nothing, for each real one
 
@@ -33,7 +33,8 @@ _SPOILT = 0.25  # pictures of nothing, for each real one
 class Rows:
     """Features of pictures with their kinds, sources and states.
 
-    `origins` counts the picture of the source that a row was made of.
+    `origins` counts the picture of the source that a row was made of; `made_of` names the kinds of
+    all pictures that went into it, with a space between them.
     """
 
     features: Features
@@ -41,6 +42,13 @@ class Rows:
     sources: NDArray[np.str_]
     states: NDArray[np.str_]
     origins: NDArray[np.int64]
+    made_of: NDArray[np.str_]
+
+    def of(self, kinds: Iterable[str]) -> NDArray[np.bool_]:
+        """Return which rows are of these kinds, or have a picture of one in them."""
+        asked = set(kinds)
+        told = zip(self.kinds.tolist(), self.made_of.tolist(), strict=True)
+        return np.array([not asked.isdisjoint((kind, *made.split())) for kind, made in told])
 
     def part(self, rows: NDArray[np.bool_]) -> "Rows":
         """Return some of them."""
@@ -79,21 +87,22 @@ def drawn_rows(wanted: Wanted, network: Lite0, progress: Callable[[int], None]) 
     return _kept(wanted, stamp, lambda: _looked_at(_of_drawings(wanted), DRAWN, network, progress))
 
 
-Shown = tuple[Pixels, str, str, int]  # picture, kind, state, origin
+Shown = tuple[Pixels, str, str, int, str]  # picture, kind, state, origin, what it was made of
 
 
 def _of_set(one: Named, wanted: Wanted) -> Iterator[Shown]:
     """Yield each picture as it is and changed, and some spoilt."""
-    before: Pixels | None = None
+    before: tuple[str, Pixels] | None = None
     for at, (kind, picture) in enumerate(_limited(one, wanted.limit)):
         dice = np.random.default_rng((wanted.seed, at))
-        yield picture, kind, PLAIN, at
+        yield picture, kind, PLAIN, at, kind
         if kind == FOREIGN:
             continue
-        yield changed(picture, kind, dice), kind, CHANGED, at
+        yield changed(picture, kind, dice), kind, CHANGED, at, kind
         if before is not None and dice.random() < _SPOILT:
-            yield spoilt(picture, before, dice), Modality.OTHER_MEDICAL.value, SPOILT, at
-        before = picture
+            made = spoilt(picture, before[1], dice)
+            yield made, Modality.OTHER_MEDICAL.value, SPOILT, at, f"{kind} {before[0]}"
+        before = kind, picture
 
 
 def _of_drawings(wanted: Wanted) -> Iterator[Shown]:
@@ -102,8 +111,9 @@ def _of_drawings(wanted: Wanted) -> Iterator[Shown]:
     named = [(p, Modality.NOT_MEDICAL.value) for p in plain]
     named += [(p, Modality.OTHER_MEDICAL.value) for p in others]
     for at, (picture, kind) in enumerate(named):
-        yield picture, kind, PLAIN, at
-        yield changed(picture, kind, np.random.default_rng((wanted.seed, at))), kind, CHANGED, at
+        dice = np.random.default_rng((wanted.seed, at))
+        yield picture, kind, PLAIN, at, kind
+        yield changed(picture, kind, dice), kind, CHANGED, at, kind
 
 
 def _limited(one: Named, limit: int) -> Iterator[tuple[str, Pixels]]:
@@ -128,21 +138,19 @@ def _looked_at(
     shape = GateConfig(version="", kinds=())
     waiting: list[Pixels] = []
     found: list[Features] = []
-    told: list[tuple[str, str, int]] = []
-    for picture, kind, state, origin in shown:
+    told: list[tuple[str, str, int, str]] = []
+    for picture, kind, state, origin, made_of in shown:
         waiting.append(picture)
-        told.append((kind, state, origin))
+        told.append((kind, state, origin, made_of))
         if len(waiting) == _AT_ONCE:
             found.append(gate_features(network, waiting, shape))
             waiting = []
             progress(_AT_ONCE)
     if waiting:
         found.append(gate_features(network, waiting, shape))
-    kinds, states, origins = zip(*told, strict=True)
+    kinds, states, origins, parts = (np.array(column) for column in zip(*told, strict=True))
     sources = np.array([source] * len(told))
-    return Rows(
-        np.concatenate(found), np.array(kinds), sources, np.array(states), np.array(origins)
-    )
+    return Rows(np.concatenate(found), kinds, sources, states, origins, parts)
 
 
 def _kept(wanted: Wanted, stamp: str, make: Callable[[], Rows]) -> Rows:

@@ -1,6 +1,6 @@
 """Fitting the numbers of the gate on features: kinds, distances, and what counts as foreign."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,14 +9,17 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.imaging.gate import SIGNALS, GateConfig, GateWeights
+from assistant.imaging.gate import GRAIN, SIGNALS, GateConfig, GateWeights
 from assistant.training.imaging.gate_data import SPOILT, Rows
 
 Signals = NDArray[np.float64]  # as `SIGNALS` names them, shape (pictures, signals)
 _DIRECTIONS = 192  # of the features, kept by the whitening
+# … and drawn by lot first. In the main directions of all 1504 known pictures vary and foreign ones
+# do as well; those in which only foreign ones vary are in every lot.
+_LOT = 512
 _SHRINK = 0.1  # of the spread of each direction, towards the mean one
 _PENALTY = 3e-4  # of the squared weights
-_BANK = 120  # known pictures kept of each source and kind
+_BANK = 400  # known pictures kept of each source and kind
 _ROUNDS = 80
 _FEWEST = 20  # pictures of a kind whose own usual distances are trusted
 
@@ -40,37 +43,52 @@ class Judged:
 
 
 def fitted(known: Rows, kinds: tuple[str, ...], seed: int) -> dict[str, Tensor]:
-    """Return the numbers of a gate on `known`, without those that judge what is foreign.
-
-    The whitening is of the spread inside the kinds (Lee et al. 2018), on its main directions.
-    """
+    """Return the numbers of a gate on `known`, without those that judge what is foreign."""
     x = torch.from_numpy(known.features)
     names = [kind for kind in kinds if (known.kinds == kind).any()]
     y = torch.from_numpy(np.array([names.index(kind) for kind in known.kinds]))
-    mean = x.mean(0)
-    centres = torch.stack([x[y == at].mean(0) for at in range(len(names))])
-    inside = x - centres[y]
-    count = min(_DIRECTIONS, *inside.shape)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        _, spread, directions = torch.svd_lowrank(inside, count, niter=2)
-    variance, directions = spread.square() / len(inside), directions.T
-    variance = variance * (1 - _SHRINK) + variance.mean() * _SHRINK
-    whitening = directions / variance.sqrt()[:, None]
-    places = (x - mean) @ whitening.T
+    kept = torch.from_numpy(_bank_rows(known, seed))
+    mean, whitening, centres = _whitened(x[:, :-GRAIN], y, len(names), seed)
+    places = (x[:, :-GRAIN] - mean) @ whitening.T
+    grain_mean, grain_whitening, _ = _whitened(x[:, -GRAIN:], y, len(names), seed)
+    grains = (x[kept, -GRAIN:] - grain_mean) @ grain_whitening.T
     weight, bias = _logistic(places, y, len(names), known)
     return {
         "weight": weight @ whitening,
         "bias": bias - weight @ (whitening @ mean),
         "mean": mean,
         "whitening": whitening,
-        "centres": (centres - mean) @ whitening.T,
-        "bank": F.normalize(places[_bank_rows(known, seed)]),
+        "centres": centres,
+        "bank": F.normalize(places[kept]),
+        "bank_kind": y[kept].float(),
+        "grain_mean": grain_mean,
+        "grain_whitening": grain_whitening,
+        "grain_bank": F.normalize(grains),
         "signal_mean": torch.zeros(len(names), len(SIGNALS)),
         "signal_scale": torch.ones(len(names), len(SIGNALS)),
         "foreign_weight": torch.zeros(len(SIGNALS)),
-        "foreign_bias": torch.zeros(1),
+        "foreign_bias": torch.zeros(len(names)),
     }
+
+
+def _whitened(x: Tensor, y: Tensor, kinds: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the mean, the whitening and the whitened centres of the kinds.
+
+    The whitening is of the spread inside the kinds (Lee et al. 2018), on its main directions among
+    some that are drawn by lot.
+    """
+    mean = x.mean(0)
+    centres = torch.stack([x[y == at].mean(0) for at in range(kinds)])
+    inside, lot = x - centres[y], torch.eye(x.shape[1])
+    if x.shape[1] > _LOT:
+        dice = torch.Generator().manual_seed(seed)
+        lot = torch.linalg.qr(torch.randn(x.shape[1], _LOT, generator=dice))[0]
+    drawn = inside @ lot
+    variance, directions = torch.linalg.eigh(drawn.T @ drawn / len(drawn))
+    variance = variance[-_DIRECTIONS:].clamp(min=0)
+    variance = variance * (1 - _SHRINK) + variance.mean() * _SHRINK
+    whitening = (lot @ directions[:, -_DIRECTIONS:]).T / variance.sqrt()[:, None]
+    return mean, whitening, (centres - mean) @ whitening.T
 
 
 def _logistic(places: Tensor, y: Tensor, kinds: int, known: Rows) -> tuple[Tensor, Tensor]:
@@ -158,14 +176,21 @@ def layer(
         return value
 
     search.step(loss)  # type: ignore[no-untyped-call]
-    return {"foreign_weight": F.softplus(raw).detach(), "foreign_bias": torch.zeros(1)}
+    return {"foreign_weight": F.softplus(raw).detach()}
 
 
-def border(held: Mapping[str, Tensor], known: Judged, most: float) -> dict[str, Tensor]:
-    """Return the bias that refuses a share of `most` of known pictures."""
-    values = _unusual(held, known) @ held["foreign_weight"]
-    edge = np.quantile(values.numpy(), 1 - most)
-    return {"foreign_bias": torch.tensor([-float(edge) - 1e-4])}
+def border(held: Mapping[str, Tensor], known: Judged, most: Sequence[float]) -> dict[str, Tensor]:
+    """Return the biases: of known pictures that are called a kind, a share of `most` is refused.
+
+    `most` has a share for each column of the kinds. A kind that few are called has the border that
+    refuses its share of all.
+    """
+    values = (_unusual(held, known) @ held["foreign_weight"]).numpy()
+    edges = []
+    for at, share in enumerate(most):
+        own = values[known.said == at]
+        edges.append(np.quantile(own if len(own) >= _FEWEST else values, 1 - share))
+    return {"foreign_bias": torch.tensor(edges).float().neg() - 1e-4}
 
 
 def _unusual(held: Mapping[str, Tensor], one: Judged) -> Tensor:
