@@ -36,7 +36,7 @@ class Lexicon:
         self._knowledge = knowledge
         self._english = EnglishMatcher(self._entries(Language.ENGLISH))
         self._chinese = ChineseMatcher(self._entries(Language.CHINESE))
-        self._sites = Sites(self._pains(Language.ENGLISH), self._pains(Language.CHINESE))
+        self.sites = Sites(self._pains(Language.ENGLISH), self._pains(Language.CHINESE))
         self._names: dict[str, tuple[EnglishMatcher, ChineseMatcher]] = {}
 
     def _entries(self, language: Language) -> Iterator[tuple[str, Entry]]:
@@ -91,12 +91,12 @@ class Lexicon:
         found: list[Mention] = []
         if sentence.english:
             words = self.tokens(sentence)
-            found += self._english.match(words) + self._sites.match(words)
+            found += self._english.match(words) + self.sites.match(words)
             for concept in context:
                 found += self._parts_of_name(concept)[0].match(words)
         if sentence.chinese:
             found += self._chinese.match(sentence.text, sentence.start)
-            found += self._sites.match_chinese(sentence.text, sentence.start)
+            found += self.sites.match_chinese(sentence.text, sentence.start)
             for concept in context:
                 found += self._parts_of_name(concept)[1].match(sentence.text, sentence.start)
         return found

@@ -1,9 +1,12 @@
-"""Linking: from a mention that no phrase has to the finding whose phrase is nearest in meaning.
+"""Linking: from a mention that no phrase has to the finding whose words are nearest in meaning.
 
 The network gives each mention a vector in its context, and was trained to bring it near to those
-of the finding's phrases. Below a likeness the mention is outside our list; between two findings
-that are equally near it stays ambiguous. The thresholds and what they cost were measured on
-phrases that were never taught: `anamnesis train linking` writes them beside the vectors.
+of the finding's phrases. Beside the phrases stand examples: mentions in whole utterances that were
+written for the training, among them complaints that no finding of ours fits. A finding is as near
+as its nearest neighbour and the mean of its nearest few, half and half: one phrase that happens to
+be near says less than several. Below a likeness the mention is outside our list; between two
+findings that are equally near it stays ambiguous. The thresholds and what they cost were measured
+on words that were never taught: `anamnesis train linking` writes them beside the vectors.
 """
 
 import json
@@ -15,13 +18,15 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.extraction.phrase_vectors import known_vectors, phrases_of
+from assistant.extraction.phrase_vectors import known_vectors, phrases_of, read_examples
 from assistant.extraction.tagger import Tagger
 from assistant.knowledge import Knowledge
 from assistant.models import locate
 from assistant.records.terms import Language
 
-_LOOKED_AT = 24  # nearest phrases
+LOOKED_AT = 64  # nearest phrases and examples
+SEVERAL = 4  # of one finding, whose mean counts as much as the nearest of them
+OUTSIDE = ""  # the finding of an example that none of ours fits
 _VOTES = 3  # nearest findings
 RIVALS = 2  # other findings that a mention is said to mean as well
 UNANIMOUS = 0.1  # so much below `near` they still mean their common parent (estimate)
@@ -29,7 +34,7 @@ UNANIMOUS = 0.1  # so much below `near` they still mean their common parent (est
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Cosines; see `linking.json` beside the vectors."""
+    """Likenesses as `ranked` has them; see `linking.json` beside the vectors."""
 
     near: float  # below: outside our list
     same: float  # below: only the parent of a special finding is meant
@@ -45,7 +50,7 @@ class Link:
 
 
 class Linker:
-    """All phrases of one language as vectors of one network."""
+    """All phrases and examples of one language as vectors of one network."""
 
     def __init__(
         self,
@@ -68,23 +73,27 @@ class Linker:
         )  # fmt: skip
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(np.ascontiguousarray(vectors))
+        for concept, vector in read_examples(shipped / "examples.safetensors", tagger.id):
+            if concept == OUTSIDE or concept in knowledge.findings:
+                self._concepts.append(concept)
+                self._index.add(vector[None])
 
     def link(self, vectors: Sequence[NDArray[np.float32]]) -> list[Link]:
         """Return for each mention's vector what it means."""
         return [self._meant(near) for near in self.nearest(vectors)]
 
     def nearest(self, vectors: Sequence[NDArray[np.float32]]) -> list[list[tuple[str, float]]]:
-        """Return the nearest findings of each vector with their cosines, the nearest first."""
+        """Return the nearest findings of each vector with their likenesses, the nearest first.
+
+        OUTSIDE stands for what none of our findings fits.
+        """
         if not vectors:
             return []
-        likeness, rows = self._index.search(np.stack(vectors).astype(np.float32), _LOOKED_AT)
-        found = []
-        for some, of in zip(likeness.tolist(), rows.tolist(), strict=True):
-            best: dict[str, float] = {}
-            for value, row in zip(some, of, strict=True):
-                best.setdefault(self._concepts[row], value)
-            found.append(list(best.items()))
-        return found
+        likeness, rows = self._index.search(np.stack(vectors).astype(np.float32), LOOKED_AT)
+        return [
+            ranked(some, [self._concepts[row] for row in of])
+            for some, of in zip(likeness.tolist(), rows.tolist(), strict=True)
+        ]
 
     def _common(self, near: list[tuple[str, float]]) -> str | None:
         """Return the finding that the three nearest are forms of, where they all are of one.
@@ -93,6 +102,8 @@ class Linker:
         """
         if len(near) < _VOTES:
             return None
+        if any(c == OUTSIDE for c, _ in near[:_VOTES]):
+            return None
         lines = [{c, *self._knowledge.ancestors(c)} for c, _ in near[:_VOTES]]
         shared = set.intersection(*lines)
         deepest = [c for c in shared if not any(c in self._knowledge.ancestors(o) for o in shared)]
@@ -100,14 +111,35 @@ class Linker:
 
     def _meant(self, near: list[tuple[str, float]]) -> Link:
         (concept, likeness), *others = near
+        if concept == OUTSIDE:
+            return Link((), likeness)
         if likeness < self.thresholds.near:
             common = self._common(near) if likeness >= self.thresholds.near - UNANIMOUS else None
             return Link((common,) if common else (), likeness)
-        rivals = [c for c, v in others if likeness - v < self.thresholds.apart]
+        rivals = [c for c, v in others if likeness - v < self.thresholds.apart and c != OUTSIDE]
         apart = unlike(concept, rivals, self._knowledge)[:RIVALS]
         if apart or likeness >= self.thresholds.same:
             return Link((concept, *apart), likeness)
         return Link((self._knowledge.parent(concept) or concept,), likeness)
+
+
+def ranked(cosines: Sequence[float], concepts: Sequence[str]) -> list[tuple[str, float]]:
+    """Return the findings of neighbours, given the nearest first, with the likeness of each.
+
+    It is the mean of the nearest cosine and of the mean of the nearest SEVERAL; what a finding
+    lacks of these counts as near as the last neighbour looked at.
+
+    >>> ranked([0.75, 0.75, 0.5, 0.25], ["cough", "fever", "cough", "fever"])
+    [('cough', 0.59375), ('fever', 0.5625)]
+    """
+    found: dict[str, list[float]] = {}
+    for cosine, concept in zip(cosines, concepts, strict=True):
+        found.setdefault(concept, []).append(cosine)
+    likeness = {}
+    for concept, own in found.items():
+        several = (own + [cosines[-1]] * SEVERAL)[:SEVERAL]
+        likeness[concept] = (own[0] + sum(several) / SEVERAL) / 2
+    return sorted(likeness.items(), key=lambda pair: -pair[1])
 
 
 def unlike(concept: str, rivals: Sequence[str], knowledge: Knowledge) -> list[str]:

@@ -18,7 +18,7 @@ from assistant.knowledge import Knowledge
 from assistant.records.terms import Language
 
 log = logging.getLogger(__name__)
-_SCALE = 127.0
+SCALE = 127.0  # of a number of a unit vector kept in 8 bits
 _BATCH = 512
 Vectors = dict[int, NDArray[np.int8]]  # by the key of the phrase
 
@@ -52,7 +52,7 @@ def encode(phrases: Iterable[str], tagger: Tagger) -> Vectors:
         some = ordered[i : i + _BATCH]
         read = tagger.read(some, [[(0, len(phrase))] for phrase in some])
         for phrase, answers in zip(some, read, strict=True):
-            made[key_of(phrase)] = np.rint(answers.given[0].vector * _SCALE).astype(np.int8)
+            made[key_of(phrase)] = np.rint(answers.given[0].vector * SCALE).astype(np.int8)
     return made
 
 
@@ -77,6 +77,34 @@ def write_vectors(file: Path, made_by: str, vectors: Vectors) -> None:
         "vectors": np.stack([vectors[key] for key in keys]),
     }
     save_file(tensors, file, metadata={"network": made_by})
+
+
+def write_examples(file: Path, made_by: str, examples: Sequence[tuple[str, Any]]) -> None:
+    """Write (finding, vector of a mention) in their order, 8 bits a number."""
+    names = sorted({concept for concept, _ in examples})
+    tensors: dict[str, NDArray[Any]] = {
+        "findings": np.array([names.index(c) for c, _ in examples], dtype=np.int16),
+        "vectors": np.stack([np.rint(v * SCALE).astype(np.int8) for _, v in examples]),
+    }
+    save_file(tensors, file, metadata={"network": made_by, "findings": " ".join(names)})
+
+
+def read_examples(file: Path, made_by: str) -> list[tuple[str, NDArray[np.float32]]]:
+    """Return (finding, unit vector) of each example in `file`; the name "" is no finding of ours.
+
+    Nothing, where there is no such file or another network made it.
+    """
+    if not file.is_file():
+        return []
+    with safe_open(file, framework="numpy") as stored:
+        told = stored.metadata() or {}
+        if told.get("network") != made_by:
+            return []
+        names = told["findings"].split(" ")
+        rows, kept = stored.get_tensor("findings").tolist(), stored.get_tensor("vectors")
+    vectors = kept.astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return [(names[row], vector) for row, vector in zip(rows, vectors, strict=True)]
 
 
 def known_vectors(

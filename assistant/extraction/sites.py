@@ -43,6 +43,13 @@ class Sites:
         )
         self._place = re.compile(places or r"(?!)")
 
+    def only(self, words: str) -> bool:
+        """Whether words name parts of the body and tell nothing of them: "my lower back", 胸口."""
+        if not words.isascii():
+            return bool(self._place.fullmatch(folded(words)))
+        content = [t.form for t in tokens(words.lower()) if t.weight is Weight.CONTENT]
+        return bool(content) and all(form in self._english for form in content)
+
     def match(self, words: Sequence[Token]) -> list[Mention]:
         """Return pains of `words` that no phrase names as they stand."""
         found: list[Mention] = []

@@ -32,6 +32,7 @@ Numbers = NDArray[np.float32]
 # give whole phrases on a few sentences typed in; no gold set marks these words).
 TOLD, TOLD_WEAK, TOLD_BETWEEN = 0.6, 0.35, 0.05
 _PAUSE = re.compile(r"[,.;:!?，。；：！？、]")
+_LIST = re.compile(r"\s*(?:[,，、/;；]|\b(?:and|or)\b|以及|[和或及跟还])\s*", re.I)
 Span = tuple[int, int]
 
 
@@ -187,6 +188,7 @@ class Tagger:
             raise FloatingPointError("an answer of the network is not a number")
         places = asked.code.offsets
         runs = mention_runs(likely["mention"].argmax(-1).tolist(), asked.text, places)
+        runs = beside_given(runs, asked.text, places, asked.spans)
         seen = [self._tagged(asked.text, likely, own, places, run) for run in runs]
         given = [
             self._tagged(asked.text, likely, own, places, _pieces_of(places, span), span)
@@ -286,6 +288,29 @@ def mention_runs(tags: Sequence[int], text: str, places: Sequence[Span]) -> list
             runs.append([i])
             open_run = True
     return runs
+
+
+def beside_given(
+    runs: Sequence[list[int]], text: str, places: Sequence[Span], given: Sequence[Span]
+) -> list[list[int]]:
+    """Return the runs, those that reach over a given span cut into the items of their list.
+
+    In "mood swings and tearfulness" the network may see one mention where the lexicon knows the
+    first half: the other half is then a mention by itself.
+    """
+    kept: list[list[int]] = []
+    for run in runs:
+        start, end = places[run[0]][0], places[run[-1]][1]
+        if not any(a < end and start < b for a, b in given):
+            kept.append(run)
+            continue
+        marks = [m.span() for m in _LIST.finditer(text, start, end)]
+        edges = [start, *(at for mark in marks for at in mark), end]
+        for low, high in zip(edges[::2], edges[1::2], strict=True):
+            item = [i for i in run if 2 * low < sum(places[i]) < 2 * high]
+            if item:
+                kept.append(item)
+    return kept
 
 
 def _details(likely: Numbers, text: str, places: Sequence[Span]) -> tuple[Detail, ...]:

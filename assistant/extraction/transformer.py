@@ -19,23 +19,21 @@ from assistant.encoding import Encoder
 from assistant.extraction.assertion import Status
 from assistant.extraction.catalogue import reread
 from assistant.extraction.english_words import Weight, tokens
+from assistant.extraction.lacking import Lacks
 from assistant.extraction.lexical import LexicalExtractor
 from assistant.extraction.linking import Link, Linker
 from assistant.extraction.mentions import Mention, Telling
 from assistant.extraction.normalising import Normalised, normalise
+from assistant.extraction.plausibility import PLAUSIBLE, plausibility
 from assistant.extraction.sentences import Sentence, sentences
 from assistant.extraction.tagger import Read, Tagged, Tagger
-from assistant.extraction.weighing import combined, denies_itself
+from assistant.extraction.weighing import Around, combined, denies_itself
 from assistant.extraction.windows import Window, windows
 from assistant.knowledge import Knowledge
 from assistant.records.extraction import Extraction, Heard
 from assistant.records.terms import Assertion, Language
 from assistant.settings import Settings
 
-# Mean probabilities of being in a mention, chosen on the tuning half of the gold set.
-LINKED = 0.55  # from here the network's own mention counts, where a finding is near
-# From here it is heard although no finding is near; in Chinese more of them are complaints.
-OUTSIDE = {False: 0.9, True: 0.6}
 _PLACELESS_ZH = re.compile(r"[疼痛痒吐喘晕烧麻肿咳胀血泻累困]")
 
 
@@ -71,6 +69,7 @@ class TransformerExtractor:
         self._lexical = lexical or LexicalExtractor(knowledge)
         self._knowledge, self._settings = knowledge, settings
         self._adapters = adapters or {}
+        self._lacks = Lacks(knowledge)
         self._lock = Lock()
         self._taggers: dict[str, Tagger] = {}
         self._networks: dict[Language, tuple[Tagger, Linker]] = {}
@@ -139,7 +138,7 @@ class TransformerExtractor:
         if mention in message.opinions:
             status = combined(
                 status, message.opinions[mention], guarded=False, known=True,
-                before=plain.text[sentence.start : mention.start],
+                around=Around.of(plain.text, mention.start, mention.end),
             )  # fmt: skip
         people = self._lexical.people(parts, found)
         return self._lexical.heard(plain, sentence, mention, status, people)
@@ -157,12 +156,17 @@ class TransformerExtractor:
             return status  # "afebrile" denies itself, which the network does not know
         guarded = bool(self._guarded.intersection(mention.concepts))
         known = mention not in message.own
+        around = Around.of(message.plain.text, mention.start, mention.end)
         said = combined(
-            status, message.opinions[mention], guarded=guarded, known=known,
-            before=message.plain.text[max(0, mention.start - 30) : mention.start],
-        )  # fmt: skip
-        if not known and denies_itself(message.plain.text[mention.start : mention.end]):
-            said = replace(said, assertion=Assertion.ABSENT)
+            status, message.opinions[mention], guarded=guarded, known=known, around=around
+        )
+        if known:
+            return said
+        if denies_itself(around.words):
+            return replace(said, assertion=Assertion.ABSENT)
+        lacks = said.assertion is Assertion.ABSENT and not said.gone
+        if lacks and self._lacks.is_lack(mention.concepts[0], around.words):
+            return replace(said, assertion=Assertion.PRESENT, doubted=False)
         return said
 
     def _read(self, messages: Sequence[_Message]) -> None:
@@ -190,7 +194,9 @@ class TransformerExtractor:
                 fresh = _fresh(message, window, answers)
                 links = linker.link([tagged.vector for _, tagged in fresh])
                 for (span, tagged), link in zip(fresh, links, strict=True):
-                    if tagged.confidence >= (LINKED if link.concepts else OUTSIDE[chinese]):
+                    words, near = message.plain.text[slice(*span)], link.likeness
+                    sites = self._lexical.lexicon.sites
+                    if plausibility(tagged, words, near, chinese, sites) >= PLAUSIBLE:
                         meant, also = link.concepts[:1] or ("",), link.concepts[1:]
                         mention = Mention(meant, *span, 1, also=also)
                         message.opinions[mention], message.own[mention] = tagged, link

@@ -62,7 +62,7 @@ def _add_language(
     """Add one language's samples; the order of the sources fixes what the dice say of each."""
     code, often = language.value, options["repeats"]
     chinese = language is Language.CHINESE
-    taught, watched = _split(read_written(WRITTEN / f"written_{code}.txt"))
+    taught, watched = split(read_written(WRITTEN / f"written_{code}.txt"))
     public: list[Sample] = []
     if data is not None and not chinese:
         public = read_annotated(WRITTEN / "annotated_en.jsonl", data)
@@ -87,7 +87,8 @@ def _add(made: Mixture, source: str, samples: Iterator[Sample] | Sequence[Sample
     made.counted[source] = len(made.training) - before
 
 
-def _split(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+def split(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Return the written utterances that are taught, and those that are only watched."""
     held = [bucket(s.text, _HELD_OUT_LINES) == 0 for s in samples]
     taught = [s for s, out in zip(samples, held, strict=True) if not out]
     return taught, [s for s, out in zip(samples, held, strict=True) if out]

@@ -1,5 +1,11 @@
-"""`anamnesis train linking`: the vectors of all phrases, and the thresholds that they bear."""
+"""`anamnesis train linking`: the vectors of phrases and examples, and the thresholds they bear.
 
+The examples are the mentions of the utterances that were written for the training, read in their
+context. The thresholds are measured on what the network was never taught: phrases that were held
+out, and the mentions of the held-out utterances.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,36 +13,41 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.extraction.linking import RIVALS, unlike
+from assistant.extraction.linking import LOOKED_AT, OUTSIDE, RIVALS, ranked, unlike
 from assistant.extraction.phrase_vectors import (
     encode,
     key_of,
     phrases_of,
     read_vectors,
+    write_examples,
     write_vectors,
 )
 from assistant.extraction.tagger import Tagger
 from assistant.knowledge import Knowledge
 from assistant.records.terms import Language
 from assistant.training.manifest import update_manifest, write_json
+from assistant.training.mixture import WRITTEN, split
+from assistant.training.samples import Sample
 from assistant.training.sentences import bucket
+from assistant.training.written import read_written
 
 _GRID = [round(0.4 + 0.01 * i, 2) for i in range(56)]
-_BAND = 0.05  # width of the band of cosines in which a precision is measured
+_BAND = 0.05  # width of the band of likenesses in which a precision is measured
 NEAR_PRECISION = 0.5  # from here a link is right, or of kin, more often than wrong
-SAME_PRECISION = 0.75  # from here the finding itself is meant, below only its parent
-# Cosines nearer than this tell two unlike findings apart no better than chance: of the held-out
-# phrases with such a rival the nearest finding is right in .35 to .55, without one in .7 to .9
-# (`tied_right`, `untied_right` in linking.json); at .08 it is right in .6 of them.
+SAME_PRECISION = 0.6  # from here the finding itself is meant, below only its parent
+# Likenesses nearer than this tell two unlike findings apart no better than chance (`tied_right`,
+# `untied_right` in linking.json).
 APART = 0.03
-_LOOKED_AT = 24  # nearest phrases that rivals are looked for among
+_BATCH = 64
+Vectors = NDArray[np.float32]
+Vocabulary = tuple[list[str], Vectors]  # findings, and a unit vector of each
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Each held-out phrase, looked for among those that were taught."""
+    """Words that were held out, looked for among those that were taught."""
 
-    likeness: NDArray[np.float32]  # (phrases,): cosine of the nearest
+    likeness: Vectors  # (words,): of the nearest finding
     right: NDArray[np.bool_]
     kin: NDArray[np.bool_]  # right, or its parent or child
     tied: NDArray[np.bool_]  # an unlike finding is as near, by APART
@@ -57,60 +68,83 @@ def build_linking(knowledge_dir: Path, language: Language, *, threads: int = 2) 
     wanted = {key_of(phrase) for phrase, _ in pairs}
     vectors = {key: vector for key, vector in vectors.items() if key in wanted}
     write_vectors(file, tagger.id, vectors)
-    file.chmod(0o644)
-    measured = measure(knowledge, pairs, vectors)
-    write_json(folder / "linking.json", {"network": tagger.id, **_report(measured)})
+    taught, watched = split(read_written(WRITTEN / f"written_{language.value}.txt"))
+    examples, asked = mentions_of(taught, tagger), mentions_of(watched, tagger)
+    write_examples(folder / "examples.safetensors", tagger.id, examples)
+    for written in folder.glob("*.safetensors"):
+        written.chmod(0o644)
+    write_json(
+        folder / "linking.json",
+        {"network": tagger.id, **_report(knowledge, pairs, vectors, examples, asked)},
+    )
     update_manifest(models, folder)
     return folder
 
 
-def measure(
-    knowledge: Knowledge,
-    pairs: list[tuple[str, str]],
-    vectors: dict[int, NDArray[np.int8]],
-    share: float = 0.12,
-) -> Measured:
-    """Look for each phrase that was held out of training among those that were not."""
-    out = np.array([bucket(concept + phrase, 1000) < share * 1000 for phrase, concept in pairs])
-    stacked = np.stack([vectors[key_of(p)] for p, _ in pairs]).astype(np.float32)
-    unit = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
-    concepts = [concept for _, concept in pairs]
-    taught = [c for c, held in zip(concepts, out, strict=True) if not held]
-    cosines = unit[out] @ unit[~out].T
-    found = [taught[row] for row in cosines.argmax(axis=1).tolist()]
-    true = [c for c, held in zip(concepts, out, strict=True) if held]
-    pair = list(zip(found, true, strict=True))
-    rivals = [_rivals(row, taught, knowledge) for row in cosines]
+def mentions_of(samples: Sequence[Sample], tagger: Tagger) -> list[tuple[str, Vectors]]:
+    """Return (finding, linking vector) of each mention of the patient's, read in its utterance.
+
+    A relative's illness is told by its own name, so it stays out; OUTSIDE is a complaint that the
+    knowledge has no finding for.
+    """
+    found: list[tuple[str, Vectors]] = []
+    for i in range(0, len(samples), _BATCH):
+        some = samples[i : i + _BATCH]
+        own = [[m for m in s.mentions if m.experiencer == "patient"] for s in some]
+        read = tagger.read([s.text for s in some], [[(m.start, m.end) for m in ms] for ms in own])
+        for mentions, answers in zip(own, read, strict=True):
+            for mention, tagged in zip(mentions, answers.given, strict=True):
+                concept = OUTSIDE if mention.concept == "none" else mention.concept
+                if tagged.confidence > 0:
+                    found.append((concept, tagged.vector))
+    return found
+
+
+def held_out(phrase: str, concept: str, share: float = 0.12) -> bool:
+    """Whether a phrase is among those that were never taught."""
+    return bucket(concept + phrase, 1000) < share * 1000
+
+
+def measure(knowledge: Knowledge, asked: Vocabulary, among: Vocabulary) -> Measured:
+    """Look for each vector of `asked` in the vocabulary `among`."""
+    true, vectors = asked
+    rows = [_ranked(row, among[0]) for row in vectors @ among[1].T]
+    rivals = [_rivals(row, knowledge) for row in rows]
+    found = [row[0][0] for row in rows]
+
+    def kin(one: str, other: str) -> bool:
+        return bool(one == other or (one and other and _next_to(one, other, knowledge)))
+
     return Measured(
-        likeness=cosines.max(axis=1),
-        right=np.array([a == b for a, b in pair]),
-        kin=np.array(
-            [a == b or knowledge.parent(a) == b or knowledge.parent(b) == a for a, b in pair]
-        ),
+        likeness=np.array([row[0][1] for row in rows], dtype=np.float32),
+        right=np.array([a == b for a, b in zip(found, true, strict=True)]),
+        kin=np.array([kin(a, b) for a, b in zip(found, true, strict=True)]),
         tied=np.array([bool(others) for others in rivals]),
         among=np.array(
             [
-                any(a == b or knowledge.parent(a) == b or knowledge.parent(b) == a for a in near)
-                for near, b in zip(
-                    ((a, *others) for a, others in zip(found, rivals, strict=True)),
-                    true,
-                    strict=True,
-                )
+                any(kin(a, b) for a in (first, *others))
+                for first, others, b in zip(found, rivals, true, strict=True)
             ]
         ),
     )
 
 
-def _rivals(
-    cosines: NDArray[np.float32], taught: list[str], knowledge: Knowledge
-) -> tuple[str, ...]:
-    """Return the findings that a phrase means as well as the nearest one."""
-    best: dict[str, float] = {}
-    for row in np.argsort(-cosines, kind="stable")[:_LOOKED_AT].tolist():
-        best.setdefault(taught[row], float(cosines[row]))
-    (first, likeness), *others = best.items()
-    near = [concept for concept, value in others if likeness - value < APART]
-    return tuple(unlike(first, near, knowledge)[:RIVALS])
+def _next_to(one: str, other: str, knowledge: Knowledge) -> bool:
+    return knowledge.parent(one) == other or knowledge.parent(other) == one
+
+
+def _ranked(cosines: Vectors, concepts: Sequence[str]) -> list[tuple[str, float]]:
+    best = np.argsort(-cosines, kind="stable")[:LOOKED_AT].tolist()
+    return ranked([float(cosines[row]) for row in best], [concepts[row] for row in best])
+
+
+def _rivals(near: Sequence[tuple[str, float]], knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the findings that words mean as well as the nearest one."""
+    (first, likeness), *others = near
+    if first == OUTSIDE:
+        return ()
+    rivals = [c for c, value in others if likeness - value < APART and c != OUTSIDE]
+    return tuple(unlike(first, rivals, knowledge)[:RIVALS])
 
 
 def threshold(likeness: NDArray[np.float32], right: NDArray[np.bool_], precision: float) -> float:
@@ -124,22 +158,53 @@ def threshold(likeness: NDArray[np.float32], right: NDArray[np.bool_], precision
     return chosen
 
 
-def _report(measured: Measured) -> dict[str, Any]:
-    near = threshold(measured.likeness, measured.kin, NEAR_PRECISION)
-    same = threshold(measured.likeness, measured.right, SAME_PRECISION)
+def _report(
+    knowledge: Knowledge,
+    pairs: Sequence[tuple[str, str]],
+    kept: Mapping[int, NDArray[np.int8]],
+    examples: Sequence[tuple[str, Vectors]],
+    asked: Sequence[tuple[str, Vectors]],
+) -> dict[str, Any]:
+    """Return the thresholds, and what they cost on held-out phrases and on held-out mentions."""
+    stacked = np.stack([kept[key_of(phrase)] for phrase, _ in pairs]).astype(np.float32)
+    unit = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
+    out = np.array([held_out(phrase, concept) for phrase, concept in pairs])
+    taught = [c for (_, c), held in zip(pairs, out, strict=True) if not held]
+    among = (
+        [*taught, *(c for c, _ in examples)],
+        np.concatenate([unit[~out], np.stack([vector for _, vector in examples])]),
+    )
+    phrases = [c for (_, c), held in zip(pairs, out, strict=True) if held], unit[out]
+    mentions = [c for c, _ in asked], np.stack([vector for _, vector in asked])
+    by_words = {
+        "held_out_phrases": measure(knowledge, phrases, among),
+        "held_out_mentions": measure(knowledge, mentions, among),
+    }
+    likeness = np.concatenate([m.likeness for m in by_words.values()])
+    near = threshold(likeness, np.concatenate([m.kin for m in by_words.values()]), NEAR_PRECISION)
+    same = threshold(
+        likeness, np.concatenate([m.right for m in by_words.values()]), SAME_PRECISION
+    )
+    thresholds = {"near": near, "same": max(same, near), "apart": APART}
+    told = {"phrases": len(pairs), "examples": len(examples)}
+    costs = {name: _costs(m, near, max(same, near)) for name, m in by_words.items()}
+    return {"thresholds": thresholds, **told, **costs}
+
+
+def _costs(measured: Measured, near: float, same: float) -> dict[str, float]:
     kept, sure = measured.likeness >= near, measured.likeness >= same
     tied = kept & measured.tied
-    return {
-        "thresholds": {"near": near, "same": max(same, near), "apart": APART},
-        "held_out_phrases": len(measured.right),
-        "nearest_right": round(float(measured.right.mean()), 4),
-        "nearest_kin": round(float(measured.kin.mean()), 4),
-        "kept": round(float(kept.mean()), 4),
-        "kept_kin": round(float(measured.kin[kept].mean()), 4),
-        "sure": round(float(sure.mean()), 4),
-        "sure_right": round(float(measured.right[sure].mean()), 4),
-        "tied": round(float(tied[kept].mean()), 4),
-        "tied_right": round(float(measured.kin[tied].mean()), 4),
-        "tied_among": round(float(measured.among[tied].mean()), 4),
-        "untied_right": round(float(measured.kin[kept & ~measured.tied].mean()), 4),
+    shares = {
+        "nearest_right": measured.right.mean(),
+        "nearest_kin": measured.kin.mean(),
+        "kept": kept.mean(),
+        "kept_kin": measured.kin[kept].mean(),
+        "sure": sure.mean(),
+        "sure_right": measured.right[sure].mean(),
+        "tied": tied[kept].mean(),
+        "tied_right": measured.kin[tied].mean(),
+        "tied_among": measured.among[tied].mean(),
+        "untied_right": measured.kin[kept & ~measured.tied].mean(),
     }
+    rounded = {name: round(float(share), 4) for name, share in shares.items()}
+    return {"n": len(measured.right), **rounded}
