@@ -173,11 +173,73 @@ RULES_EN: tuple[Rule, ...] = (
     ),
     before(
         Effect.UNSAID,
+        r"\b(?:am i (?:having|getting|going to have)|could (?:it|this|that|these) be|might (?:it|this) be)\b",
+        5,
+        "tight all over, am I having a {heart attack}",
+    ),
+    before(
+        Effect.UNSAID,
+        r"\b(?:prn|as needed|as required|when needed)\b(?: \w+)? for\b|\b(?:provided|assuming|supposing|as long as|so long as) (?:it|this|that|there)\b",
+        6,
+        "PRN paracetamol for {fever}",
+        lists=True,
+    ),
+    before(
+        Effect.UNSAID,
         r"\b(?:googled|read about|read that|heard about|what is|what are|what causes|information about|articles? about)\b",
         6,
         "I read about {appendicitis} online",
     ),
+    # --- fillers: what is guessed at is how to put it, since when or how much, not whether
+    before(
+        Effect.NONE,
+        r"\bi guess(?: i guess)? (?:it|that|there|i)(?:'s|'ve|'m| is| feels?| was| do| have| get)?\b",
+        6,
+        "I guess it's a {tightness}",
+    ),
+    before(
+        Effect.NONE,
+        r"\b(?:it |this |that )?(?:looks|seems) like (?:my|his|her|our|their)\b(?=[^.;]*\b(?:flar\w+|back|wors\w+|acting up|spreading|better)\b)",
+        3,
+        "it looks like my {eczema} is flaring",
+    ),
+    before(
+        Effect.NONE,
+        r"\bi think(?:,? i think)? (?:the|my|his|her|all)\b(?=[^.;?]*\b(?:started|began|came|is getting|are getting|got worse|is worse|helps?|better|worse)\b)",
+        6,
+        "I think the {cough} started first",
+    ),
+    before(
+        Effect.NONE,
+        r"\bi think(?: (?:i|i've|he|she|it))?(?:'s| have| has)? (?:lost|gained|like|about|around|since|maybe about|\d)\b",
+        6,
+        "I think I've lost {weight}",
+    ),
     # --- doubt
+    before(
+        Effect.POSSIBLE,
+        r"\b(?:first|initially|beginning|originally)(?: \w+){0,2},? (?:i|we|he|she|they)(?: (?:was|were))? (?:thought|thinking|assumed|suspected)\b",
+        8,
+        "at first I thought I had a {chest infection}",
+    ),
+    before(
+        Effect.POSSIBLE,
+        r"(?<![a-z] )\bthink (?=(?:my|he|she|it|that|i)\b)",
+        6,
+        "think my grandpa had {lung cancer}",
+    ),
+    after(
+        Effect.POSSIBLE,
+        r"\b(?:could not|couldn't|cannot|can't) be (?:ruled out|excluded)\b",
+        3,
+        "a {fracture} could not be ruled out",
+    ),
+    after(
+        Effect.POSSIBLE,
+        r"\b(?:so |but )?i(?:'m| am) not (?:really |quite |too |so )?(?:sure|certain)(?: about (?:it|that|this))?(?=$|[,;])",
+        6,
+        "a little {warm} yesterday so I'm not sure about that",
+    ),
     before(
         Effect.POSSIBLE,
         r"\bnot (?:quite |really |too |so |very )?sure(?: about)?\b",
@@ -273,7 +335,7 @@ RULES_EN: tuple[Rule, ...] = (
     # --- told of the family
     before(
         Effect.FAMILY,
-        r"\b(?:family (?:history|hx)(?: is)?(?: positive)?(?: of| for| significant for|:)?|fhx?(?: of|:)?|runs in (?:the|my|our) family|in (?:the|my|our) family)",
+        r"\b(?:(?:on|from) (?:my |the )?(?:mum|mom|mother|dad|father|paternal|maternal)(?:'?s)? side\b|family (?:history|hx)(?: is)?(?: positive)?(?: of| for| significant for|:)?|fhx?(?: of|:)?|runs in (?:the|my|our) family|in (?:the|my|our) family)",
         10,
         "family history of {diabetes}",
         lists=True,
@@ -285,6 +347,18 @@ RULES_EN: tuple[Rule, ...] = (
         "{diabetes} runs in the family",
     ),
     # --- over, before this illness
+    before(
+        Effect.PAST,
+        r"\b(?:died|passed away|passed on|dead) (?:of|from|with|after)\b",
+        6,
+        "my uncle died of {lung cancer}",
+    ),
+    after(
+        Effect.PAST,
+        r"\b(?:i|he|she|we)(?:'ve|'d|'s| have| has| had) had before\b|(?<!the )(?<!day )(?<!night )\bbefore(?=$| ?[,;.]| but\b| and\b)|\bback then\b|\bthat time\b",
+        5,
+        "I have had {headaches} before",
+    ),
     before(
         Effect.PAST, r"\bused to (?:have|get|suffer|be|feel)?\b", 6, "I used to have {migraine}"
     ),

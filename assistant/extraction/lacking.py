@@ -11,9 +11,16 @@ from assistant.extraction.english_words import Weight, tokens
 from assistant.knowledge import Knowledge
 
 _NOT = frozenset(("not", "never", "no", "cannot", "cant", "wont", "without", "nothing"))
-_NOT_ZH = re.compile(r"(?:没有?|不|未|无)(?:再|想|太|怎么|什么|来)*([㐀-鿿])")
-_STARTS_ZH = re.compile(r"^(?:还|都|也|就|一直|从)*(?:没有?|不|未|无)?(?:再|想|太|怎么)*([㐀-鿿])")
-_REACH = 2  # telling words after the denial, the first ones
+_NOT_ZH = re.compile(r"(?:没有?|不|未|无)(?:再|想|太|怎么|什么)*([㐀-鿿])")
+_STARTS_ZH = re.compile(
+    r"^(?:还|都|也|就|一直|从)*(?:没有?|不|未|无)?(?:再|想|太|怎么|一点儿?|半点)*([㐀-鿿])"
+)
+# A denial before words that tell themselves of a lack is a denial of it: "no loss of smell".
+_LACK = re.compile(
+    r"\b(?:los[est]\w*|trouble|difficult\w*|problems?|issues?|hard|short\w*|lack\w*|less|poor\w*|"
+    r"reduc\w*|stop\w*|weak\w*|change\w*)\b|困难|减少|减退|丧失|下降",
+    re.I,
+)
 
 
 class Lacks:
@@ -22,8 +29,13 @@ class Lacks:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
 
-    def is_lack(self, concept: str, words: str) -> bool:
-        """Whether what `words` begin with is what `concept` is the lack of."""
+    def is_lack(self, concept: str, before: str, words: str) -> bool:
+        """Whether what `words` begin with is what `concept` is the lack of.
+
+        `before`: what stands before them, from their denial on.
+        """
+        if _LACK.search(f"{before} {words}"):
+            return False
         if words.isascii():
             told = [t.form for t in tokens(words.lower()) if _tells(t.text, t.weight)]
             return bool(told) and told[0] in self._english.get(concept, frozenset())
@@ -54,15 +66,15 @@ def _tells(word: str, weight: Weight) -> bool:
 
 
 def _denied(phrase: str) -> list[str]:
-    """Return the forms of the telling words right after a denial.
+    """Return the form of the telling word right after each denial.
 
     >>> _denied("not passing urine"), _denied("feel full too soon")
-    (['pass', 'urine'], [])
+    (['pass'], [])
     """
     words = tokens(phrase.lower())
     found: list[str] = []
     for i, word in enumerate(words):
         if _denies(word.text):
             after = [t.form for t in words[i + 1 :] if _tells(t.text, t.weight)]
-            found += after[:_REACH]
+            found += after[:1]
     return found

@@ -34,7 +34,9 @@ from assistant.records.extraction import Extraction, Heard
 from assistant.records.terms import Assertion, Language
 from assistant.settings import Settings
 
-_PLACELESS_ZH = re.compile(r"[疼痛痒吐喘晕烧麻肿咳胀血泻累困]")
+# Single characters that tell a complaint by themselves, and words that tell none.
+_ALONE_ZH = re.compile(r"[疼痛痒吐喘晕烧麻肿咳胀血泻累困怀孕胖瘦聋癌瘤炎疮疹疣痔瘫噎]")
+_FUNCTION_ZH = re.compile(r"没有?|不是?|觉得|感觉|还是|就是|可能|好像|有点儿?|一点儿?|出现|发生|情况|又?发作")
 
 
 @dataclass(slots=True)
@@ -164,8 +166,8 @@ class TransformerExtractor:
             return said
         if denies_itself(around.words):
             return replace(said, assertion=Assertion.ABSENT)
-        lacks = said.assertion is Assertion.ABSENT and not said.gone
-        if lacks and self._lacks.is_lack(mention.concepts[0], around.words):
+        denial = around.denial if said.assertion is Assertion.ABSENT else None
+        if denial is not None and self._lacks.is_lack(mention.concepts[0], denial, around.words):
             return replace(said, assertion=Assertion.PRESENT, doubted=False)
         return said
 
@@ -246,6 +248,8 @@ def _tells(words: str) -> bool:
     (False, True, True, False)
     """
     if not words.isascii():
-        return len(words.strip()) > 1 or bool(_PLACELESS_ZH.search(words))
+        if _FUNCTION_ZH.fullmatch(words.strip()):
+            return False
+        return len(words.strip()) > 1 or bool(_ALONE_ZH.search(words))
     content = [t.text for t in tokens(words.lower()) if t.weight is Weight.CONTENT]
     return len("".join(content)) > 1

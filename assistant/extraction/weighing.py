@@ -24,6 +24,10 @@ _JUST_BEFORE = re.compile(
     r"|(?:没有|没|無|无|冇|不|否认|未见?)[^，。；,;\s]{0,2}$",
     re.I,
 )
+# A doubt right before the words: "maybe a bit", "might have".
+_DOUBTED = re.compile(
+    r"\b(?:maybe|perhaps|possibly|might(?: be| have(?: had)?)?|could be)(?: (?!not\b)\w+){0,2} ?$", re.I
+)
 # A denial that stands right behind the words: "vomiting is not there", 抽烟从来没有.
 _JUST_AFTER = re.compile(
     r"^ ?(?:,? ?(?:is|are|was|were) (?:also |still )?(?:not|n't) (?:there|present|seen)\b"
@@ -39,7 +43,9 @@ _DENYING = re.compile(
     r"|[不没沒無无未否冇别非好可净清醒]|正常|还行|稳定|ok|fine",
     re.I,
 )
+_STARTS_DENYING = re.compile(r"\w*(?:n't|not)\b|not\b|no\b|还?[没不未无]|.*[没不]有?$", re.I)
 _CLAUSE = re.compile(r"[,;:.!?，；：。！？\n]")
+_STOP = re.compile(r"[,;:.!，；：。！\n]")  # "Fever? No."
 _A_NOT_A = re.compile(r"(.)[不没]\1|有没有|是不是|会不会|能不能")
 _NOT_THERE = ("absent", "hypothetical")
 _DENIED = re.compile(
@@ -72,10 +78,24 @@ class Around:
         return denied_just_before(self.before) or denied_just_after(self.after)
 
     @property
-    def may_deny(self) -> bool:
-        """Whether a word of the clause denies, or says that all is well."""
-        before, after = _CLAUSE.split(self.before)[-1], _CLAUSE.split(self.after)[0]
-        return bool(_DENYING.search(_A_NOT_A.sub("", f"{before} {self.words} {after}")))
+    def doubted(self) -> bool:
+        """Whether a doubt stands right before the words."""
+        return bool(_DOUBTED.search(self.before))
+
+    @property
+    def denial(self) -> str | None:
+        """What stands before the words from a denial right beside them on; None without one."""
+        found = _JUST_BEFORE.search(self.before)
+        return found.group() if found else "" if _STARTS_DENYING.match(self.words) else None
+
+    def may_deny(self, known: bool) -> bool:
+        """Whether a word of the clause denies, or says that all is well.
+
+        The words of a phrase (`known`) mean their finding as they stand: 还没来过月经.
+        """
+        before, after = _CLAUSE.split(self.before)[-1], _STOP.split(self.after)[0]
+        clause = f"{before} {'' if known else self.words} {after}"
+        return bool(_DENYING.search(_A_NOT_A.sub("", clause)))
 
 
 def denies_itself(words: str) -> bool:
@@ -115,15 +135,15 @@ def combined(
     """Return what is said of a mention.
 
     `guarded`: it belongs to a red flag; `known`: the lexicon has its words, so that the rules know
-    where it ends; `around`: the words that it stands in. A denial that stands
-    right beside the words is the rules' to judge: the network overlooks some of the plainest. Where
+    where it ends; `around`: the words that it stands in. A denial or a doubt
+    that stands right beside the words is the rules' to judge: the network overlooks some of the plainest. Where
     nothing in the clause denies, the network may not deny either: it takes the denial of the next
     item of a list for this one's.
     """
     answer, likelihood = max(opinion.assertion.items(), key=lambda pair: pair[1])
     said = _answer(status)
-    plain = said == "absent" and around.denied
-    unfounded = answer == "absent" and not around.may_deny
+    plain = (said == "absent" and around.denied) or (said == "possible" and around.doubted)
+    unfounded = answer == "absent" and not around.may_deny(known)
     if answer != said and not plain and not unfounded:
         needed = OVER_CUE if said != "present" else OVER_PRESENT if known else 0.5
         if likelihood >= needed:
