@@ -1,6 +1,7 @@
 """The extractor that needs no model: phrases, cues and grammar. It is also the fail-safe."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.errors import InvalidInputError
@@ -13,7 +14,7 @@ from assistant.extraction.families import in_family_as
 from assistant.extraction.given import given_in, in_family
 from assistant.extraction.lexicon import Lexicon
 from assistant.extraction.measures import Reading, readings
-from assistant.extraction.mentions import Mention, Telling
+from assistant.extraction.mentions import Kind, Mention, Telling
 from assistant.extraction.normalising import Normalised, normalise
 from assistant.extraction.people import People, relative_before, speaks_of_self
 from assistant.extraction.person import age_in, sex_in
@@ -156,21 +157,24 @@ class LexicalExtractor:
         found: Sequence[tuple[Mention, Status]],
         turn: int,
         tellings: Sequence[Telling] = (),
+        fitting: Callable[[Mention], float] = lambda _: 0.0,
     ) -> Extraction:
         """Return the extraction: findings with their owner, time, duration and severity.
 
-        `tellings` are words that tell more of the mention nearest to them.
+        `tellings` are words that tell more of the mention nearest to them; `fitting` tells how
+        well a mention's finding fits its words, where the same words stand for several.
         """
         found = [(self._with_meanings(plain, mention, status), status) for mention, status in found]
         people = self.people(parts, found)
         numbers = readings(plain.text, self.knowledge.bundle.derived.measures)
         kept: list[tuple[Mention, Finding]] = []
-        heard: list[Heard] = []
+        heard: list[tuple[Mention, Heard]] = []
         for sentence in parts:
             for mention, status in found:
                 here = sentence.start <= mention.start < sentence.end
                 if here and not self._is_number(mention, numbers):
-                    heard.append(self.heard(plain, sentence, mention, status, people))
+                    said = self.heard(plain, sentence, mention, status, people)
+                    heard.append((mention, said))
                     finding = self._finding(plain, sentence, mention, status, people, turn)
                     if finding is not None:
                         kept.append((mention, finding))
@@ -187,7 +191,7 @@ class LexicalExtractor:
             sex=sex_in(plain.text),
             duration_days=duration,
             severity=None if severity is None else int(severity),
-            heard=tuple(heard),
+            heard=tuple(_heard_once(heard, fitting)),
         )
 
     def _with_meanings(self, plain: Normalised, mention: Mention, status: Status) -> Mention:
@@ -287,6 +291,33 @@ class LexicalExtractor:
     def _is_background(self, concept: str) -> bool:
         """Whether it is a history or a risk; words without a finding count as a complaint."""
         return bool(concept) and self.knowledge.findings[concept].is_background
+
+
+def _heard_once(
+    heard: Sequence[tuple[Mention, Heard]], fitting: Callable[[Mention], float]
+) -> list[Heard]:
+    """Return what was heard without words that lie within those of another mention.
+
+    Of several findings for the very same words the best fitting is heard, before those that are
+    only meant beside a parent.
+    """
+    spans = Counter((one.start, one.end) for _, one in heard)
+    several = [spans[one.start, one.end] > 1 for _, one in heard]
+    order = sorted(
+        range(len(heard)),
+        key=lambda i: (
+            heard[i][1].start - heard[i][1].end,
+            heard[i][0].kind is Kind.MODIFIER,
+            -fitting(heard[i][0]) if several[i] else 0.0,
+            i,
+        ),
+    )
+    kept: list[int] = []
+    for i in order:
+        start, end = heard[i][1].start, heard[i][1].end
+        if not any(heard[k][1].start <= start and end <= heard[k][1].end for k in kept):
+            kept.append(i)
+    return [heard[i][1] for i in sorted(kept)]
 
 
 def _inside(quantity: Quantity, numbers: Sequence[Reading]) -> bool:

@@ -48,6 +48,7 @@ class _Message:
     known: list[Mention]  # the lexicon's, or the one that was asked about
     opinions: dict[Mention, Tagged] = field(default_factory=dict)  # the network's word on each
     own: dict[Mention, Link] = field(default_factory=dict)  # its own, with what they mean
+    linkers: dict[Mention, Linker] = field(default_factory=dict)  # of the network that has a word
     tellings: list[Telling] = field(default_factory=list)  # words that tell more of a mention
 
 
@@ -124,7 +125,17 @@ class TransformerExtractor:
             here.sort(key=lambda m: (m.start, m.end))
             for mention, status in self._lexical.judged(message.plain, sentence, here):
                 found.append((mention, self._weighed(message, mention, status)))
-        return self._lexical.assembled(message.plain, message.parts, found, turn, message.tellings)
+        return self._lexical.assembled(
+            message.plain, message.parts, found, turn, message.tellings,
+            lambda mention: self._fitting(message, mention),
+        )  # fmt: skip
+
+    def _fitting(self, message: _Message, mention: Mention) -> float:
+        """Return how near the network finds a mention to its finding; 0 where it does not say."""
+        if mention not in message.linkers:
+            return 0.0
+        (near,) = message.linkers[mention].nearest([message.opinions[mention].vector])
+        return dict(near).get(mention.concepts[0], 0.0)
 
     def asserted(self, text: str, start: int, end: int, language: Language) -> Heard:
         """Return what `text` says of its words [start, end), known to the lexicon or not.
@@ -192,7 +203,9 @@ class TransformerExtractor:
                     if d.start < d.end
                 ]
                 given = zip(mentions, answers.given, strict=True)
-                message.opinions.update({m: t for m, t in given if t.confidence > 0})
+                opinions = {m: t for m, t in given if t.confidence > 0}
+                message.opinions |= opinions
+                message.linkers |= dict.fromkeys(opinions, linker)
                 fresh = _fresh(message, window, answers)
                 links = linker.link([tagged.vector for _, tagged in fresh])
                 for (span, tagged), link in zip(fresh, links, strict=True):

@@ -1,8 +1,8 @@
 """`anamnesis train linking`: the vectors of phrases and examples, and the thresholds they bear.
 
-The examples are the mentions of the utterances that were written for the training, read in their
-context. The thresholds are measured on what the network was never taught: phrases that were held
-out, and the mentions of the held-out utterances.
+The examples are the mentions of the utterances that were written for the training, and of those in
+`data/examples_*.txt`, which no network is taught, read in their context. The thresholds are measured on what the network was never taught: phrases that were held
+out, and the mentions of the held-out utterances, which become examples only afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,8 +69,9 @@ def build_linking(knowledge_dir: Path, language: Language, *, threads: int = 2) 
     vectors = {key: vector for key, vector in vectors.items() if key in wanted}
     write_vectors(file, tagger.id, vectors)
     taught, watched = split(read_written(WRITTEN / f"written_{language.value}.txt"))
-    examples, asked = mentions_of(taught, tagger), mentions_of(watched, tagger)
-    write_examples(folder / "examples.safetensors", tagger.id, examples)
+    more = read_written(WRITTEN / f"examples_{language.value}.txt")
+    examples, asked = mentions_of([*taught, *more], tagger), mentions_of(watched, tagger)
+    write_examples(folder / "examples.safetensors", tagger.id, [*examples, *asked])
     for written in folder.glob("*.safetensors"):
         written.chmod(0o644)
     write_json(
