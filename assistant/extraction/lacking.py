@@ -40,7 +40,7 @@ class Lacks:
             told = [t.form for t in tokens(words.lower()) if _tells(t.text, t.weight)]
             return bool(told) and told[0] in self._english.get(concept, frozenset())
         start = _STARTS_ZH.match(words)
-        return bool(start) and start[1] in self._chinese.get(concept, frozenset())
+        return start is not None and start[1] in self._chinese.get(concept, frozenset())
 
     @cached_property
     def _english(self) -> dict[str, frozenset[str]]:

@@ -273,7 +273,8 @@ class LexicalExtractor:
         assertion = Assertion.PRESENT if status.gone else status.assertion
         concept = mention.concepts[0]
         past = status.time is Time.PAST or status.gone or status.maybe_past
-        past = past or (assertion is Assertion.PRESENT and bool(_OVER.fullmatch(concept)))
+        told = status.said and assertion is Assertion.PRESENT
+        past = past or (told and bool(_OVER.fullmatch(concept)))
         relative = self._is_relatives(sentence, mention, status, people) or status.maybe_family
         if relative:
             concept = in_family_as(concept, plain.original[start:end])

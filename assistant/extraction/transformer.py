@@ -36,7 +36,9 @@ from assistant.settings import Settings
 
 # Single characters that tell a complaint by themselves, and words that tell none.
 _ALONE_ZH = re.compile(r"[疼痛痒吐喘晕烧麻肿咳胀血泻累困怀孕胖瘦聋癌瘤炎疮疹疣痔瘫噎]")
-_FUNCTION_ZH = re.compile(r"没有?|不是?|觉得|感觉|还是|就是|可能|好像|有点儿?|一点儿?|出现|发生|情况|又?发作")
+_FUNCTION_ZH = re.compile(
+    r"没有?|不是?|觉得|感觉|还是|就是|可能|好像|有点儿?|一点儿?|出现|发生|情况|又?发作"
+)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,8 @@ _JUST_BEFORE = re.compile(
 )
 # A doubt right before the words: "maybe a bit", "might have".
 _DOUBTED = re.compile(
-    r"\b(?:maybe|perhaps|possibly|might(?: be| have(?: had)?)?|could be)(?: (?!not\b)\w+){0,2} ?$", re.I
+    r"\b(?:maybe|perhaps|possibly|might(?: be| have(?: had)?)?|could be)(?: (?!not\b)\w+){0,2} ?$",
+    re.I,
 )
 # A denial that stands right behind the words: "vomiting is not there", 抽烟从来没有.
 _JUST_AFTER = re.compile(
@@ -135,8 +136,8 @@ def combined(
     """Return what is said of a mention.
 
     `guarded`: it belongs to a red flag; `known`: the lexicon has its words, so that the rules know
-    where it ends; `around`: the words that it stands in. A denial or a doubt
-    that stands right beside the words is the rules' to judge: the network overlooks some of the plainest. Where
+    where it ends; `around`: the words that it stands in. A denial or a doubt that stands right
+    beside the words is the rules' to judge: the network overlooks some of the plainest. Where
     nothing in the clause denies, the network may not deny either: it takes the denial of the next
     item of a list for this one's.
     """

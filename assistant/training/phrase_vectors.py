@@ -1,8 +1,9 @@
 """`anamnesis train linking`: the vectors of phrases and examples, and the thresholds they bear.
 
 The examples are the mentions of the utterances that were written for the training, and of those in
-`data/examples_*.txt`, which no network is taught, read in their context. The thresholds are measured on what the network was never taught: phrases that were held
-out, and the mentions of the held-out utterances, which become examples only afterwards.
+`data/examples_*.txt`, which no network is taught, read in their context. The thresholds are
+measured on what the network was never taught: phrases that were held out, and the mentions of the
+held-out utterances, which become examples only afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -183,9 +184,7 @@ def _report(
     }
     likeness = np.concatenate([m.likeness for m in by_words.values()])
     near = threshold(likeness, np.concatenate([m.kin for m in by_words.values()]), NEAR_PRECISION)
-    same = threshold(
-        likeness, np.concatenate([m.right for m in by_words.values()]), SAME_PRECISION
-    )
+    same = threshold(likeness, np.concatenate([m.right for m in by_words.values()]), SAME_PRECISION)
     thresholds = {"near": near, "same": max(same, near), "apart": APART}
     told = {"phrases": len(pairs), "examples": len(examples)}
     costs = {name: _costs(m, near, max(same, near)) for name, m in by_words.items()}

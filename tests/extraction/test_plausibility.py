@@ -18,7 +18,7 @@ def tagged(confidence):
     ("words", "told"), [("my lower back", "my back is burning"), ("胸口", "胸口发紧")]
 )
 def test_a_bare_part_of_the_body_is_less_plausible_than_a_complaint(words, told, lexical):
-    """"It's just my ankle" tells of no finding by itself."""
+    """Words such as "it's just my ankle" tell of no finding by themselves."""
     sites, chinese = lexical.lexicon.sites, not words.isascii()
 
     assert sites.only(words)
