@@ -45,8 +45,11 @@ _DENYING = re.compile(
     re.I,
 )
 _STARTS_DENYING = re.compile(r"\w*(?:n't|not)\b|not\b|no\b|还?[没不未无]|.*[没不]有?$", re.I)
-_CLAUSE = re.compile(r"[,;:.!?，；：。！？\n]")
-_STOP = re.compile(r"[,;:.!，；：。！\n]")  # "Fever? No."
+# Where the clause around a mention begins and ends. An English denial reaches over the commas of
+# its list, a Chinese one rarely; "Fever? No." is one.
+_BEGINS, _BEGINS_ZH = re.compile(r"[;:.!?\n]"), re.compile(r"[,;:.!?，；：。！？\n]")
+_HAN = re.compile(r"[㐀-鿿]")
+_ENDS = re.compile(r"[,;:.!，；：。！\n]")
 _A_NOT_A = re.compile(r"(.)[不没]\1|有没有|是不是|会不会|能不能")
 _NOT_THERE = ("absent", "hypothetical")
 _DENIED = re.compile(
@@ -94,7 +97,8 @@ class Around:
 
         The words of a phrase (`known`) mean their finding as they stand: 还没来过月经.
         """
-        before, after = _CLAUSE.split(self.before)[-1], _STOP.split(self.after)[0]
+        begins = _BEGINS_ZH if _HAN.search(f"{self.before[-4:]}{self.words}") else _BEGINS
+        before, after = begins.split(self.before)[-1], _ENDS.split(self.after)[0]
         clause = f"{before} {'' if known else self.words} {after}"
         return bool(_DENYING.search(_A_NOT_A.sub("", clause)))
 
