@@ -1,14 +1,13 @@
-"""Networks that first find the place: what serves is what was trained, context or none."""
+"""Networks that first find the place: what serves is what was trained, and each part is taught."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from assistant.errors import ModelFileError
 from assistant.imaging import adapter
 from assistant.imaging.classifier import load_shipped
-from assistant.imaging.config import ModelConfig, read_config, write_config
+from assistant.imaging.config import ModelConfig, write_config
 from assistant.imaging.lite0 import Lite0, base_weights, pretrained
 from assistant.imaging.locating import Locating as Config
 from assistant.records.picture import Modality
@@ -46,12 +45,8 @@ def network_of(backbone_dir, options, spread=0.03):
 def shipped_of(network, folder, backbone_dir, options):
     base = base_weights(backbone_dir)
     adapter.save_adapter(network.trunk, base, folder / adapter.ADAPTER)
-    adapter.save_head(
-        network.head, folder / adapter.HEAD, locate=network.locate, context=network.context
-    )
-    place = Config(
-        whole=WHOLE, resolution=SIDE, times=2.2, context=options["locate"]["context"]
-    )  # fmt: skip
+    adapter.save_head(network.head, folder / adapter.HEAD, locate=network.locate)
+    place = Config(whole=WHOLE, resolution=SIDE, times=options["locate"]["times"])
     config = ModelConfig(
         task="brain_tumor", modality=Modality.BRAIN_MRI, version="0", grey=True, mirror=True,
         labels=tuple(label(name) for name in LABELS), size=SIDE, locate=place,
@@ -75,29 +70,6 @@ def test_serving_is_what_was_trained(backbone_dir, tmp_path, context):
     expected = softmax(logits.double().numpy())
     np.testing.assert_allclose(shipped.probabilities(pictures), expected, atol=1e-4)
     assert expected.std(0).max() > 0.01  # pictures are told apart
-
-
-def test_the_whole_picture_has_a_say(backbone_dir, tmp_path):
-    options = options_of(True)
-    network = network_of(backbone_dir, options)
-    pictures = [chest(seed, ill=True)[0] for seed in range(3)]
-    with_it = shipped_of(network, tmp_path, backbone_dir, options).probabilities(pictures)
-    with torch.no_grad():
-        network.context.bias[2] += 3
-    without = shipped_of(network, tmp_path, backbone_dir, options).probabilities(pictures)
-
-    assert (without[:, 2] > with_it[:, 2]).all()
-
-
-def test_a_config_that_wants_the_whole_needs_its_layer(backbone_dir, tmp_path):
-    options = options_of(True)
-    network = network_of(backbone_dir, options)
-    shipped_of(network, tmp_path, backbone_dir, options)
-    assert read_config(tmp_path).locate.context
-    adapter.save_head(network.head, tmp_path / adapter.HEAD, locate=network.locate)
-
-    with pytest.raises(ModelFileError, match="do not fit"):
-        load_shipped(tmp_path, backbone_dir, id="bad")
 
 
 def run_of(backbone_dir, folder, options):
