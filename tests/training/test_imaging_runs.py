@@ -1,5 +1,6 @@
 """Runs on pictures: several processes are one, a kill loses nothing, what is frozen stays."""
 
+import copy
 import json
 import os
 import signal
@@ -13,9 +14,10 @@ from safetensors.torch import load_file
 from training.small_pictures import SIDE, examples, make_run, rows, short_options
 
 from assistant.errors import InvalidInputError
-from assistant.imaging.lite0 import Lite0
+from assistant.imaging.lite0 import Conv, Lite0
 from assistant.training.checkpoint import Checkpoint
 from assistant.training.imaging.augmentation import PLAIN, Dice, augmented, plain
+from assistant.training.imaging.depthwise import QuickConv, hastened
 from assistant.training.imaging.network import Network, groups
 from assistant.training.imaging.run import Run
 
@@ -204,3 +206,40 @@ def test_each_change_changes_something():
         size = 28.0 if name == "rotate" else 0.9
         moved = augmented(colours, Dice.thrown(2, 2, 8), {**PLAIN, name: size, "smallest": 8}, SIDE)
         assert (moved - still).abs().mean() > 5e-3, name
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(5, 1), (5, 2), (3, 2), (3, 1)])
+@pytest.mark.parametrize("side", [14, 15])
+def test_the_quick_gradient_is_the_gradient(kernel, stride, side):
+    """Weights that learn from a wrong gradient are wrong in a way that no error shows."""
+    torch.manual_seed(0)
+    plain_conv = Conv(24, 24, kernel, stride, groups=24)
+    quick = copy.deepcopy(plain_conv)
+    hastened(quick)
+    assert isinstance(quick, QuickConv) == ((kernel, stride) != (3, 1))
+    x = torch.randn(3, 24, side, side)
+    found = []
+    for conv in (plain_conv, quick):
+        own = x.clone().requires_grad_()
+        y = conv(own)
+        (y * torch.arange(y.numel()).view_as(y).cos()).sum().backward()
+        found.append((y, own.grad, conv.weight.grad))
+
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(other, one, atol=1e-4, rtol=1e-4)
+
+
+def test_frozen_blocks_compute_the_same_with_normalisation_folded():
+    """They learn nothing, so what lies above must not see that they were made quicker."""
+    torch.manual_seed(1)
+    options = short_options(network="lite0", frozen=5, frozen_bf16=True, bf16=False)
+    network = Network(Lite0(), 2, options).train()
+    x = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        quick = network._upto(x, 5)
+        network._small = False
+        plain_one = network._upto(x, 5)
+
+    assert not torch.equal(quick, plain_one)  # bf16
+    assert (quick - plain_one).abs().max() < 0.05 * plain_one.abs().max()
+    assert not [name for name in network.state_dict() if "_copy" in name]

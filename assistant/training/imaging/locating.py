@@ -1,7 +1,8 @@
 """Training of networks that first find the place: crops about the boxes, and maps of them.
 
 Each step learns from two things: cuts about the boxes, shaken and of many sizes, are classified;
-and of some of the whole pictures, every place is told inside or outside the box's ellipse.
+and of some of the whole pictures, every place is told inside or outside the box's ellipse. With
+`context`, these are classified too: where in the head a tumour lies says a lot about its type.
 """
 
 import math
@@ -18,7 +19,7 @@ from assistant.imaging.lite0 import Lite0
 from assistant.imaging.locating import BLOCKS, cut, found, locator, places, shrunk
 from assistant.training.checkpoint import Checkpoint
 from assistant.training.imaging.augmentation import Dice, finished, placed
-from assistant.training.imaging.network import MEAN, SPREAD, Network
+from assistant.training.imaging.network import Network
 from assistant.training.imaging.run import Examples, Run
 
 Box = tuple[float, float, float, float]  # middle across and down, width, height; shares
@@ -28,27 +29,40 @@ _INSIDE = 3.0  # weight of places inside, for they are few
 
 
 class Locating(Network):
-    """A Lite0 with a second, small head for places."""
+    """A Lite0 with a second, small head for places, and with `context` a third for the whole."""
 
     def __init__(self, trunk: nn.Module, labels: int, options: Mapping[str, Any]) -> None:
         super().__init__(trunk, labels, options)
         self.locate = locator()
+        self.context: nn.Linear | None = None
+        if options["locate"]["context"]:
+            self.context = nn.Linear(self.head.in_features, labels)
+            nn.init.normal_(self.context.weight, std=0.01)
+            nn.init.zeros_(self.context.bias)
 
     def forward(  # type: ignore[override]
         self, pictures: Tensor, whole: Tensor | None = None
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """Return logits of cuts; with `whole` pictures, also log odds of their places."""
-        logits = super().forward(pictures)
-        if whole is None:
-            return logits
-        x = self._upto(self.normalised(whole), BLOCKS)
-        odds: Tensor = self.locate(x)[:, 0]
-        return logits, odds
+    ) -> Tensor | tuple[Tensor, ...]:
+        """Return logits of cuts; with `whole` pictures, also log odds of their places.
 
-    def normalised(self, pictures: Tensor) -> Tensor:
-        """Return levels of 0 to 1 as the trunk is given them."""
-        x = ((pictures * 255 - MEAN) / SPREAD).expand(-1, 3, -1, -1)
-        return x.contiguous(memory_format=torch.channels_last)
+        With `context`, the logits of the whole pictures come last. Where all are of one size
+        they go through as one batch, so that normalisation sees in training what it will serve.
+        """
+        if whole is None:
+            return super().forward(pictures)
+        if self.context is None:
+            logits = super().forward(pictures)
+            whole = self.normalised(whole)
+            with self._shortened(whole):
+                odds = self.locate(self._upto(whole, BLOCKS))[:, 0].float()
+            return logits, odds
+        x = self.normalised(torch.cat([pictures, whole]))
+        with self._shortened(x):
+            x = self._upto(x, BLOCKS)
+            odds = self.locate(x[len(pictures) :])[:, 0].float()
+            features = self._above(x, BLOCKS).float().mean((2, 3))
+        features = self.dropout(features)
+        return self.head(features[: len(pictures)]), odds, self.context(features[len(pictures) :])
 
 
 class LocatingRun(Run):
@@ -73,13 +87,14 @@ class LocatingRun(Run):
         some = [i for i in own if i < place["pictures"]] or own[:1]
         whole, inside, counts = self._wholes(list(group), some)
         device = self.accelerator.device
-        logits, odds = self.network(cuts.to(device), whole.to(device))
-        weights = self._weighed(group, targets)
-        values = -(F.log_softmax(logits.float(), 1) * targets.to(device)).sum(1)
-        value = (values * weights.to(device)).sum() / len(group)
-        used = counts * (some[0] < place["pictures"])
+        logits, odds, *context = self.network(cuts.to(device), whole.to(device))
+        value = self._label_loss(logits, targets, group) / len(group)
+        used = float(some[0] < place["pictures"])
         taught = min(len(group), place["pictures"])
-        losses = _place_loss(odds.float(), inside.to(device)) * used.to(device)
+        for said in context:
+            truth = self._smoothed([group[i] for i in some])
+            value = value + used * self._label_loss(said, truth, group) / taught
+        losses = _place_loss(odds.float(), inside.to(device)) * used * counts.to(device)
         value = value + place["weight"] * losses.sum() / taught
         value = value * (at < len(group))
         self.optimizer.zero_grad()
@@ -89,6 +104,19 @@ class LocatingRun(Run):
         self._follow()
         told: Tensor = value.detach()
         return told
+
+    def _label_loss(self, logits: Tensor, targets: Tensor, group: Sequence[int]) -> Tensor:
+        """Return the sum of the weighted losses of some pictures."""
+        values = -(F.log_softmax(logits.float(), 1) * targets.to(logits.device)).sum(1)
+        total: Tensor = (values * self._weighed(group, targets).to(logits.device)).sum()
+        return total
+
+    def _smoothed(self, rows: Sequence[int]) -> Tensor:
+        """Return the soft labels of pictures that were not mixed."""
+        smooth, labels = self.options["smoothing"], len(self.examples.labels)
+        targets = F.one_hot(self.examples.truth[list(rows)], labels).float()
+        softened: Tensor = targets * (1 - smooth) + smooth / labels
+        return softened
 
     def _cuts(self, group: list[int], own: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return this share's cuts, mixed with others of the batch, and their soft labels."""
@@ -204,4 +232,6 @@ def is_locating(trunk: nn.Module, options: Mapping[str, Any]) -> bool:
         return False
     if not isinstance(trunk, Lite0) or trunk.features != 1280:
         raise ValueError("only lite0 can locate")
+    if options["locate"]["context"] and options["locate"]["resolution"] != options["resolution"]:
+        raise ValueError("with context, cuts and whole pictures are of one resolution")
     return True

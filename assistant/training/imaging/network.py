@@ -8,7 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from assistant.imaging.attending import attended, place_scores
+from assistant.imaging.folding import folded
 from assistant.imaging.lite0 import Lite0
+from assistant.training.imaging.depthwise import hastened
 
 MEAN, SPREAD = 127.0, 128.0  # levels 0 to 255 become (level - 127) / 128
 
@@ -33,12 +35,14 @@ class Network(nn.Module):
             nn.init.zeros_(self.attention.bias)
         self.dropout = nn.Dropout(options["dropout"])
         self._still = options["batch_norm"] == "frozen"
-        self._small = options["frozen_bf16"]
+        self._small, self._smaller = options["frozen_bf16"], options["bf16"]
+        self._copy: tuple[Lite0, ...] = ()  # a tuple, so that it is none of the weights
         self._first = list(_first(trunk, options["frozen"]))
         for module in self._first:
             module.requires_grad_(False)
         for norm in self._norms():
             norm.momentum = options["norm_momentum"]
+        hastened(trunk)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _norms(self) -> Iterator[nn.BatchNorm2d]:
@@ -55,9 +59,9 @@ class Network(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return logits, shape (batch, labels)."""
-        x = (pictures * 255 - MEAN) / SPREAD
-        x = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        maps = self._maps(x)
+        x = self.normalised(pictures)
+        with self._shortened(x):
+            maps = self._maps(x).float()
         features = attended(maps, self.attention).mean((2, 3))
         logits: Tensor = self.head(self.dropout(features))
         if self.training and self.attention is not None:
@@ -65,11 +69,27 @@ class Network(nn.Module):
             return torch.cat([logits, places], 1)  # one tensor: what distributes it needs one
         return logits
 
+    def normalised(self, pictures: Tensor) -> Tensor:
+        """Return levels of 0 to 1 as the trunk is given them."""
+        x = ((pictures * 255 - MEAN) / SPREAD).expand(-1, 3, -1, -1)
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def _shortened(self, x: Tensor) -> torch.autocast:
+        """Return what makes a CPU compute in bf16 while it trains, where the settings ask."""
+        small = self._smaller and self.training and x.device.type == "cpu"
+        return torch.autocast("cpu", torch.bfloat16, enabled=small)
+
     def _maps(self, x: Tensor) -> Tensor:
         trunk = cast(Lite0, self.trunk)
         if not self._first:
             return trunk.maps(x)
-        x = self._upto(x, len(trunk._blocks))
+        return self._above(self._upto(x, len(trunk._blocks)), len(trunk._blocks))
+
+    def _above(self, x: Tensor, count: int) -> Tensor:
+        """Return the last maps, from those after `count` blocks."""
+        trunk = cast(Lite0, self.trunk)
+        for block in trunk._blocks[count:]:
+            x = block(x)
         return F.relu6(trunk._bn1(trunk._conv_head(x)))
 
     def _upto(self, x: Tensor, count: int) -> Tensor:
@@ -77,9 +97,10 @@ class Network(nn.Module):
         trunk, frozen = cast(Lite0, self.trunk), max(0, len(self._first) - 2)
         small = self._small and self.training and x.device.type == "cpu"
         if self._first:
+            still = self._folded() if small else trunk
             with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16, enabled=small):
-                x = F.relu6(trunk._bn0(trunk._conv_stem(x)))
-                for block in trunk._blocks[:frozen]:
+                x = F.relu6(still._bn0(still._conv_stem(x)))
+                for block in still._blocks[:frozen]:
                     x = block(x)
             x = x.float() if small else x
         else:
@@ -87,6 +108,12 @@ class Network(nn.Module):
         for block in trunk._blocks[frozen:count]:
             x = block(x)
         return x
+
+    def _folded(self) -> Lite0:
+        """Return a copy whose normalisation is folded in, for what is frozen; made once."""
+        if not self._copy:
+            self._copy = (folded(cast(Lite0, self.trunk)),)
+        return self._copy[0]
 
 
 def _first(trunk: nn.Module, frozen: int) -> Iterator[nn.Module]:
@@ -106,7 +133,7 @@ def groups(network: Network, options: Mapping[str, Any]) -> list[dict[str, Any]]
     for name, parameter in network.named_parameters():
         if not parameter.requires_grad:
             continue
-        if name.startswith(("head.", "attention.", "locate.")):
+        if name.startswith(("head.", "attention.", "locate.", "context.")):
             part = float(options["heads_rate"])
         else:
             part = options["layer_decay"] ** (depth - _height(name, depth))
