@@ -106,8 +106,7 @@ def film(seed: int = 4, side: int = 640, ill: bool = True) -> bytes:
         cloud = 1 + 0.2 * _soft(dice.normal(0, 1, grey.shape))
         shadow = ((across + 0.2) / 0.085) ** 2 + ((rows - 0.62) / 0.075) ** 2
         grey += 66 * np.exp(-shadow) * cloud * air
-    fine = dice.normal(0, 2, grey.shape)  # no coarser: a film's own grain is none of clouds
-    return png(np.repeat(np.clip(grey + fine, 0, 255).astype(np.uint8)[..., None], 3, 2))
+    return png(np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., None], 3, 2))
 
 
 def _lung(rows, across, where: int):
