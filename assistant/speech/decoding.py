@@ -67,7 +67,7 @@ def _container(data: bytes) -> str:
 
 
 def _chunks(container: "av.container.InputContainer") -> Iterator[Samples]:
-    if any(s.codec_context.name != "mjpeg" and not _is_cover(s) for s in container.streams.video):
+    if any(not _is_still(s) and not _is_cover(s) for s in container.streams.video):
         raise RecordingError("video", f"This is a video: send only its sound, as {_FORMATS}.")
     if not container.streams.audio:
         raise RecordingError("no_sound", f"There is no sound in this file: send {_FORMATS}.")
@@ -81,13 +81,19 @@ def _chunks(container: "av.container.InputContainer") -> Iterator[Samples]:
         yield part.to_ndarray().reshape(-1)
 
 
+def _is_still(stream: "av.video.stream.VideoStream") -> bool:
+    """Whether a picture stream is one of JPEG pictures; a codec that nothing knows has no name."""
+    return stream.codec_context is not None and stream.codec_context.name == "mjpeg"
+
+
 def _is_cover(stream: "av.stream.Stream") -> bool:
     """Whether a picture stream is only the cover of an album."""
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
 
 
-def _check(codec: "av.codec.context.CodecContext") -> None:
-    if not codec.name.startswith(_CODECS):
+def _check(codec: "av.codec.context.CodecContext | None") -> None:
+    # None: nothing here knows the codec that the header names.
+    if codec is None or not codec.name.startswith(_CODECS):
         raise RecordingError("codec", f"This kind of sound cannot be read: send {_FORMATS}.")
     if not LOWEST_RATE <= codec.sample_rate <= HIGHEST_RATE:
         raise RecordingError(

@@ -126,6 +126,14 @@ def test_a_codec_that_is_not_offered_is_named_as_such(container, codec):
     assert caught.value.reason == "codec"
 
 
+def test_a_codec_that_nothing_knows_is_refused():
+    """Found by the test below: the header of a WAV names a codec that there is not."""
+    damaged = bytearray(SMALL["wav"])
+    damaged[0:4], damaged[20:22] = b"RIFF", b"\x22\x00"
+    with pytest.raises(RecordingError):
+        read(bytes(damaged))
+
+
 @given(st.data())
 def test_damage_never_escapes_as_another_error(data):
     """Whatever bytes come, the answer is a Recording or a RecordingError."""
