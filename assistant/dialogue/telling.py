@@ -32,6 +32,7 @@ class PictureTeller:
         if reading.refused is not None:
             return [self._run_on([self.refusal(reading), *notes])]
         if silent:
+            notes = [n for n in notes if n != self._say("notes.unsteady")]  # of an answer untold
             return [self._run_on([self.kind(reading), silent, *notes])]
         seen = [self.kind(reading), *self._seen(reading), *self._demands(sights)]
         return [self._run_on(seen), self._run_on([*self._limits(reading), *notes])]
