@@ -1,4 +1,4 @@
-"""Lite0 as it is served: the folded network on onnxruntime, which takes less than half of the time.
+"""Lite0 as it is served: the folded network on onnxruntime, which takes about half of the time.
 
 It computes what the folded network in torch does, beyond rounding (`tests/imaging/test_served.py`);
 the graph is built in memory, so there is no second file of weights.

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from assistant.imaging.eyes import Eyes
 from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
 from assistant.records.terms import Assertion, Language
 from assistant.reporting import render_html, render_soap, render_text
+from tests.pictures.brains import looker
 
 EN, ZH = Language.ENGLISH, Language.CHINESE
 FOUND = "brain_tumor_found"
@@ -24,6 +26,12 @@ CANNOT = {EN: "cannot tell whether there is a tumour", ZH: "判断不了有没�
 READER = {EN: "A radiologist should read it", ZH: "应由放射科医生阅片"}
 NOT_YES = [Assertion.ABSENT, Assertion.UNKNOWN, Assertion.POSSIBLE]
 both = pytest.mark.parametrize("language", [EN, ZH])
+
+
+@pytest.fixture(scope="session")
+def eyes():
+    """Return eyes over a model that only tells kinds of tumours apart."""
+    return Eyes(looker)
 
 
 def begun(service, language=EN, told=None, **profile):

@@ -7,15 +7,13 @@ import re
 
 import pytest
 
-from assistant.imaging.eyes import Eyes
 from assistant.records.case import Profile
 from assistant.records.dialogue import Turn, TurnKind
 from assistant.records.finding import Origin
 from assistant.records.picture import Verdict
 from assistant.records.terms import Assertion, Urgency
-from assistant.service import ConsultationService
-from tests.pictures.brains import head, looker
-from tests.pictures.confirming import (
+from tests.pictures.brains import head
+from tests.pictures.confirming import (  # noqa: F401 (eyes: a fixture)
     ASKED,
     CANNOT,
     EN,
@@ -29,16 +27,12 @@ from tests.pictures.confirming import (
     begun,
     both,
     correct,
+    eyes,
     reports,
     say,
     words,
 )
 from tests.pictures.spots import picture
-
-
-@pytest.fixture
-def service(assistant, store, settings):
-    return ConsultationService(assistant, store, settings, Eyes(looker))
 
 
 @both

@@ -4,12 +4,10 @@ import re
 
 import pytest
 
-from assistant.imaging.eyes import Eyes
 from assistant.records.finding import Origin
 from assistant.records.terms import Assertion
-from assistant.service import ConsultationService
-from tests.pictures.brains import head, looker
-from tests.pictures.confirming import (
+from tests.pictures.brains import head
+from tests.pictures.confirming import (  # noqa: F401 (eyes: a fixture)
     ASKED,
     EN,
     FOUND,
@@ -18,15 +16,11 @@ from tests.pictures.confirming import (
     ZH,
     answer,
     begun,
+    eyes,
     say,
     words,
 )
 from tests.pictures.spots import picture
-
-
-@pytest.fixture
-def service(assistant, store, settings):
-    return ConsultationService(assistant, store, settings, Eyes(looker))
 
 
 @pytest.mark.parametrize(

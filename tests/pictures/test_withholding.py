@@ -1,33 +1,25 @@
 """What is withheld: by the setting of a task and not by its name, over REST, and in `look`."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from starlette.testclient import TestClient
 
-from assistant.imaging.eyes import Eyes
+from assistant.dialogue.telling import PictureTeller
 from assistant.knowledge import Knowledge, sights_of, withheld
 from assistant.knowledge.checking_pictures import check_imaging
 from assistant.knowledge.schema import Compares
-from assistant.portal import create_app
 from assistant.records.case import Case
 from assistant.records.finding import Finding, Origin
 from assistant.records.picture import ImageReading, Modality, SeenPicture, Withheld
-from assistant.records.terms import Assertion, Experiencer
-from assistant.service import ConsultationService
-from tests.pictures.brains import head, looker
+from assistant.records.terms import Assertion, Experiencer, Language
+from tests.pictures.brains import head
+from tests.pictures.confirming import eyes  # noqa: F401 (a fixture)
 from tests.pictures.spots import finding, png
 
 FOUND = "brain_tumor_found"
 BASE = "/api/v1/consultations"
 KIND = {"content-type": "image/png"}
-
-
-@pytest.fixture
-def client(assistant, store, settings):
-    service = ConsultationService(assistant, store, settings, Eyes(looker))
-    with TestClient(create_app(service, settings)) as client:
-        yield client
 
 
 def case_of(*readings, **answered):
@@ -128,3 +120,13 @@ def test_a_look_by_itself_withholds_too(client):
     assert spoken["withheld"] is None
     assert spoken["findings"][0]["label"] == "glioma"
     assert spoken["heatmap"].startswith("data:image/webp")
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_nothing_is_told_of_how_steady_an_untold_answer_is(assistant, language):
+    """ "One of the answers changes": somebody who was told no answer cannot follow that."""
+    teller = PictureTeller(assistant.knowledge, assistant.voice.speaker.phrasing, language)
+    reading = replace(reading_of("glioma", "brain_tumor"), notes=("unsteady",))
+    note = teller.phrasing.say("picture.notes.unsteady", language)
+    assert note in "".join(teller.lines(reading, ()))
+    assert note not in "".join(teller.lines(reading, (), "Silent."))
