@@ -31,7 +31,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "Installing (about 1 GB, a few minutes; only this once)"
+	@echo "Installing (1 to 4 GB, a few minutes; only this once)"
 	@$(PIP) -e '.[$(FAISS)]'
 	@touch $@
 
