@@ -29,8 +29,8 @@ class Transcriber(Protocol):
     ) -> Piece:
         """Return what is said.
 
-        `language` None detects English or Chinese, `quick` skips the words' probabilities,
-        `whole` gives the encoder its full 30 seconds, which is slower and surer.
+        `language` None detects English or Chinese; `quick` takes the first guess and skips the
+        words' probabilities; `whole` gives the encoder its full 30 seconds, slower and surer.
         """
 
 

@@ -1,8 +1,8 @@
 """Whisper run by CTranslate2 through faster-whisper: int8 on a CPU, float16 on a GPU.
 
 The encoder is given only as much sound as there is, with a margin, rather than the 30 seconds it
-was trained on: for a short answer that is several times faster. `benchmarks/speech.py` measures
-what it costs in words.
+was trained on: for a short answer that is twice as fast. `benchmarks/speech.py` measures what it
+costs in words. A final transcript is searched for with a beam; a partial one is taken greedily.
 """
 
 import threading
@@ -20,7 +20,9 @@ from assistant.records.speech import RATE, Piece, Samples, Word
 from assistant.speech.languages import SPOKEN, likelier
 
 _FRAMES_PER_SECOND, _WHOLE = 100, 3000
-_MARGIN, _LEAST = 1.5, 8.0  # seconds of context after the speech, and at least
+_MARGIN = 1.5  # seconds of context after the speech
+# Seconds of context at least. With less, the tiny models say a short answer twice ("No? No?").
+_LEAST, _LEAST_TINY = 12.0, 20.0
 _MOST_TOKENS = 224  # half of the decoder's 448: the other half holds the prompt
 
 
@@ -33,7 +35,7 @@ class FasterWhisper:
         model: str,
         *,
         threads: int = 2,
-        beam: int = 1,
+        beam: int = 5,
         device: str = "auto",
         whole_context: bool = False,
     ) -> None:
@@ -47,6 +49,7 @@ class FasterWhisper:
             local_files_only=True,
         )
         self._beam, self._whole = beam, whole_context
+        self._least = _LEAST_TINY if model.startswith("tiny") else _LEAST
         self._lock = threading.Lock()
         self.id = f"faster-whisper {model} {compute}"
 
@@ -79,7 +82,8 @@ class FasterWhisper:
                 task="transcribe",
                 language=spoken,
             )
-            result = self._generate(encoded, tokenizer, prompt, samples)
+            beam = 1 if quick else self._beam
+            result = self._generate(encoded, tokenizer, prompt, len(samples) / RATE, beam)
             tokens = [t for t in result.sequences_ids[0] if t < tokenizer.eot]
             text = tokenizer.decode(tokens).strip()
             words = () if quick else self._words(encoded, tokenizer, tokens, frames)
@@ -96,7 +100,7 @@ class FasterWhisper:
     def _encode(self, samples: Samples, whole: bool) -> tuple[Any, int]:
         features = self._model.feature_extractor(samples)
         frames = min(features.shape[-1], _WHOLE)
-        wanted = max(_LEAST, len(samples) / RATE + _MARGIN) * _FRAMES_PER_SECOND
+        wanted = max(self._least, len(samples) / RATE + _MARGIN) * _FRAMES_PER_SECOND
         most = _WHOLE if whole else min(_WHOLE, int(wanted) // 2 * 2)
         padded = np.zeros((features.shape[0], most), features.dtype)
         padded[:, : min(most, frames)] = features[:, : min(most, frames)]
@@ -110,14 +114,16 @@ class FasterWhisper:
         told = {token[2:-2]: p for token, p in self._model.model.detect_language(encoded)[0]}
         return likelier({name: told.get(name, 0.0) for name in SPOKEN})
 
-    def _generate(self, encoded: Any, tokenizer: Any, prompt: str, samples: Samples) -> Any:
+    def _generate(
+        self, encoded: Any, tokenizer: Any, prompt: str, seconds: float, beam: int
+    ) -> Any:
         before = [tokenizer.sot_prev, *tokenizer.encode(" " + prompt)[-200:]] if prompt else []
         start = [*before, *tokenizer.sot_sequence, tokenizer.no_timestamps]
-        most = min(_MOST_TOKENS, 16 + int(len(samples) / RATE * 12))  # nobody speaks faster
+        most = min(_MOST_TOKENS, 16 + int(seconds * 12))  # nobody speaks faster
         return self._model.model.generate(
             encoded,
             [start],
-            beam_size=self._beam,
+            beam_size=beam,
             max_length=min(448, len(start) + most),
             return_scores=True,
             return_no_speech_prob=True,

@@ -6,8 +6,9 @@ what was written. A refused piece is said to be "not understood", never taken fo
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
-from assistant.records.speech import Piece
+from assistant.records.speech import Piece, Word
 
 NO_SPEECH, UNSURE = 0.6, -1.0  # the thresholds of Whisper's own transcribe()
 LOOPS = 2.4  # of Whisper's own transcribe()
@@ -55,12 +56,12 @@ def refusal(piece: Piece, speech_seconds: float, prompt: str = "") -> str | None
 
 def guessed(piece: Piece) -> str | None:
     """Return "unsure" where the words themselves are no more than guesses, else None."""
-    return "unsure" if certainty(piece) < GUESS else None
+    return "unsure" if certainty(piece.words) < GUESS else None
 
 
-def certainty(piece: Piece) -> float:
-    """Return the mean probability of the words of a piece, 1 where it has none."""
-    said = [word.probability for word in piece.words if re.search(r"\w", word.text)]
+def certainty(words: Iterable[Word]) -> float:
+    """Return the mean probability of words, marks left out; 1 where there are none."""
+    said = [word.probability for word in words if re.search(r"\w", word.text)]
     return sum(said) / len(said) if said else 1.0
 
 

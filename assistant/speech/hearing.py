@@ -12,6 +12,7 @@ from assistant.speech import Transcriber
 from assistant.speech.activity import speech_spans
 from assistant.speech.bias import prompt_for
 from assistant.speech.gates import certainty, cleaned, guessed, refusal
+from assistant.speech.languages import written_in
 from assistant.speech.writing import in_script, with_numbers
 
 _LONGEST = 25.0  # seconds of one piece; Whisper reads 30
@@ -47,7 +48,7 @@ class Hearing:
         for start, end in _grouped(spans):
             sound = recording.samples[start:end]
             piece, reason = self._piece(sound, language, prompt, quick)
-            if not quick and language and certainty(piece) < _OTHER:
+            if not quick and language and certainty(piece.words) < _OTHER:
                 piece, reason = self._otherwise(sound, piece, reason)
             reason = reason or guessed(piece)
             if reason is None:
@@ -79,7 +80,7 @@ class Hearing:
         Who speaks English on a Chinese page would else be heard as coughing a lot.
         """
         other = self.transcriber.transcribe(_levelled(samples), language=None)
-        if other.language == piece.language or certainty(other) < certainty(piece) + _CLEARER:
+        if other.language == piece.language or not _clearer(other, piece):
             return piece, reason
         return other, refusal(other, len(samples) / RATE)
 
@@ -92,19 +93,24 @@ class Hearing:
         page: Language,
         traditional: bool,
     ) -> Utterance:
-        language = Language(kept[0].language) if kept else page
+        texts = [cleaned(piece.text) for piece in kept]
+        language = written_in(" ".join(texts), kept[0].language) if kept else page
         words = tuple(word for piece in kept for word in piece.words)
-        joint = "" if language is Language.CHINESE else " "
-        text = joint.join(cleaned(piece.text) for piece in kept)
+        text = ("" if language is Language.CHINESE else " ").join(texts)
         return Utterance(
             text=with_numbers(in_script(text, traditional=traditional), language),
             language=language,
             seconds=recording.seconds,
             speech_seconds=min(spoken, recording.seconds),
             words=words,
-            confidence=float(np.mean([w.probability for w in words])) if words else 0.0,
+            confidence=certainty(words) if words else 0.0,
             refused=tuple(refused),
         )
+
+
+def _clearer(piece: Piece, other: Piece) -> bool:
+    """Whether a piece was heard more clearly than another by far."""
+    return certainty(piece.words) >= certainty(other.words) + _CLEARER
 
 
 def _grouped(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,6 +1,9 @@
 """The languages that are listened for."""
 
+import re
 from collections.abc import Mapping
+
+from assistant.records.terms import Language
 
 SPOKEN = ("en", "zh")
 
@@ -12,3 +15,16 @@ def likelier(probabilities: Mapping[str, float]) -> str:
     'zh'
     """
     return max(SPOKEN, key=lambda name: probabilities.get(name, 0.0))
+
+
+def written_in(text: str, told: str) -> Language:
+    """Return the language of a transcript by its letters; without any, the one it was `told` as.
+
+    Told to write Chinese, Whisper may write down English as English.
+
+    >>> written_in("I feel sick。", "zh").value
+    'en'
+    """
+    if re.search(r"[\u3400-\u9fff]", text):
+        return Language.CHINESE
+    return Language.ENGLISH if re.search(r"[A-Za-z]", text) else Language(told)

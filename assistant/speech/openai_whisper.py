@@ -31,7 +31,7 @@ class OpenAIWhisper:
         model: str,
         *,
         threads: int = 2,
-        beam: int = 1,
+        beam: int = 5,
         device: str = "auto",
         whole_context: bool = True,
     ) -> None:
@@ -68,9 +68,10 @@ class OpenAIWhisper:
                 whisper.pad_or_trim(torch.from_numpy(samples)), self._model.dims.n_mels
             ).to(self._model.device)
             spoken = self._language(mel, language)
+            searched = self._beam > 1 and not quick
             options = whisper.DecodingOptions(
                 language=spoken,
-                beam_size=self._beam if self._beam > 1 else None,
+                beam_size=self._beam if searched else None,
                 prompt=prompt or None,
                 without_timestamps=True,
                 fp16=self._gpu,

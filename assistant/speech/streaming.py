@@ -17,6 +17,7 @@ from assistant.speech.activity import FRAME, Endpointer
 from assistant.speech.hearing import Hearing
 
 PATIENCE, LONGER = 0.6, 1.3  # seconds of silence that end a turn; after an unfinished sentence
+_RESUMED, _MORE = 1.2, 0.3  # who goes on so soon was only pausing: from then on, so much longer
 _EVERY = 1.2  # seconds of new sound between two partial transcripts
 _EARLY = 0.25  # seconds of silence after which the final transcript is begun
 _BEFORE, _BEFORE_GUARDED = 0.4, 0.9  # seconds kept from before speech is believed to be speech
@@ -57,6 +58,8 @@ class Stream:
         self._not_before = 0.0  # seconds of the clock: partials take at most half of the time
         self._early: tuple[int, Utterance] | None = None
         self._spoke = False
+        self._patience = PATIENCE  # grows with somebody who pauses long
+        self._since_end = _RESUMED  # seconds since the last turn ended
 
     @property
     def guarded(self) -> bool:
@@ -88,8 +91,12 @@ class Stream:
     def _frame(self, frame: Samples) -> Iterator[Event]:
         self._heard.append(frame)
         change = self._ends.push(frame)
+        self._since_end += FRAME / RATE
         if change == "start":
             self._spoke = True
+            if self._since_end < _RESUMED and not self.guarded:
+                self._patience = min(self._patience + _MORE, LONGER)
+                self._ends.patience = self._patience
             yield Event("start")
         if not self._spoke:
             kept = _BEFORE_GUARDED if self.guarded else _BEFORE
@@ -97,6 +104,7 @@ class Stream:
         elif self._seconds() >= self._most or (change == "end" and self._hands_free):
             yield self._final()
             self._reset()
+            self._since_end = 0.0
 
     def _ahead(self) -> Iterator[Event]:
         """Work ahead: the partial transcript, or the final one where it falls silent."""
@@ -105,7 +113,7 @@ class Stream:
             if self._early is None:
                 self._early = (length, self._transcript())
                 unfinished = _unfinished(self._early[1].text)
-                self._ends.patience = LONGER if unfinished else PATIENCE
+                self._ends.patience = LONGER if unfinished else self._patience
                 yield Event("partial", self._early[1])
         else:
             self._early = None
@@ -135,7 +143,8 @@ class Stream:
 
     def _reset(self) -> None:
         self._heard, self._told, self._early, self._spoke = [], 0, None, False
-        self._ends.patience, self._ends.speaking, self._ends.spoken = PATIENCE, False, 0.0
+        self._ends.patience, self._ends.speaking = self._patience, False
+        self._ends.spoken = 0.0
 
 
 def _unfinished(text: str) -> bool:

@@ -227,7 +227,7 @@ def test_who_sends_too_fast_is_slowed_and_loses_nothing(talk):
     told(socket, "ready")
     names = ["breath.ogg", "stop.ogg"] * 2
     with ThreadPoolExecutor(1) as thread:
-        sending = thread.submit(speak, socket, *names)
+        sending = thread.submit(speak, socket, *names, after=np.tile(SILENCE, 2))
         finals = [told(socket, "final", 60)[-1]["text"].lower() for _ in names]
         sending.result(timeout=60)
     assert ["breath" in text for text in finals] == [True, False] * 2
