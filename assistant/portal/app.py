@@ -22,7 +22,7 @@ from assistant.portal.previewing import Previews
 from assistant.portal.previewing import router as previewing
 from assistant.portal.privacy import hide_ids
 from assistant.portal.searching import router as searching
-from assistant.portal.speech import audio, describe, speech_routes
+from assistant.portal.speech import audio, describe, heard, speech_routes
 from assistant.portal.tray import Tray
 from assistant.service import ConsultationService
 from assistant.settings import Settings
@@ -69,6 +69,7 @@ def create_app(service: ConsultationService, settings: Settings) -> FastAPI:
     if settings.speech:
         app.state.ears = Ears(service.knowledge, settings)
         app.include_router(audio)
+        app.include_router(heard)
         mouth = Mouth(settings)
         app.include_router(speech_routes(service, app.state.ears, mouth, settings))
     if settings.imaging:

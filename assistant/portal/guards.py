@@ -28,6 +28,8 @@ PAGE_POLICY = (
     "connect-src 'self'"
 )
 API_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+SOUND_TYPES = ("audio/", "application/octet-stream")
+_SOUND_PATHS = ("/turns", "/heard")
 PICTURE_TYPES = ("image/", "application/dicom", "application/zip")
 access = logging.getLogger("anamnesis.access")
 
@@ -164,7 +166,7 @@ class Gate:
 
     def _most_file(self, scope: Scope) -> int | None:
         """Return the most bytes of a recording or picture; None where neither is sent."""
-        if self._most_sound and _is_sound(scope):
+        if self._most_sound and is_sound(scope):
             return self._most_sound
         picture = is_picture(scope) or _is_preview(scope)
         return self._most_picture if self._most_picture and picture else None
@@ -182,7 +184,7 @@ class Gate:
         if path.startswith(_API_ROOT):
             if "/previews" in path:
                 return self._turning if method == "POST" else self._leafing
-            if method == "POST" and path.endswith("/turns"):
+            if method == "POST" and path.endswith(_SOUND_PATHS):
                 return self._turning
             return self._opening if method == "POST" else self._reading
         return self._acting if method == "POST" and path.startswith(_PAGE_ACTS) else None
@@ -198,10 +200,10 @@ def _of_api(scope: Scope) -> bool:
     return _path(scope).startswith(_API_ROOT)
 
 
-def _is_sound(scope: Scope) -> bool:
-    """Whether a recording is sent as a turn."""
+def is_sound(scope: Scope) -> bool:
+    """Whether a recording is sent, as a turn or only to be heard."""
     sent = Headers(scope=scope).get("content-type", "").lower()
-    return _path(scope).endswith("/turns") and sent.startswith(("audio/", "application/octet-"))
+    return _path(scope).endswith(_SOUND_PATHS) and sent.startswith(SOUND_TYPES)
 
 
 def is_picture(scope: Scope) -> bool:

@@ -94,6 +94,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str = Field(description="What is wrong, and what to do.")
     errors: list[FieldError] = Field(default=[], description="Only where a body is not valid.")
+    reason: str | None = Field(None, description="Of a `recording`: why it is not taken.")
 
 
 class Problem(JSONResponse):
@@ -108,6 +109,7 @@ class Problem(JSONResponse):
         detail: str,
         *,
         errors: Sequence[FieldError] = (),
+        reason: str = "",
         headers: dict[str, str] | None = None,
     ) -> None:
         content: dict[str, Any] = {
@@ -118,6 +120,8 @@ class Problem(JSONResponse):
         }
         if errors:
             content["errors"] = [error.model_dump() for error in errors]
+        if reason:
+            content["reason"] = reason
         super().__init__(content, status_code=status, headers=headers)
 
 
@@ -144,7 +148,8 @@ def of_error(error: AssistantError) -> Problem:
     status, code = next((s, c) for kind, s, c in _KNOWN if isinstance(error, kind))
     busy = status == 503
     headers = {"Retry-After": str(ServiceBusyError.retry_after)} if busy else None
-    return Problem(status, code, str(error), headers=headers)
+    reason = error.reason if isinstance(error, RecordingError) else ""
+    return Problem(status, code, str(error), reason=reason, headers=headers)
 
 
 def of_picture(error: PictureError, language: Language) -> Problem:

@@ -1,7 +1,8 @@
 """Speech over HTTP, and the door of the WebSocket. `docs/speech.md` describes the messages.
 
 A recording sent as a turn counts at once where it was heard clearly; otherwise the words come back
-to be looked at, and nothing was taken. Recordings are never kept: they are not written anywhere.
+to be looked at, and nothing was taken. One sent only to be heard never counts: it may be old, or
+somebody else's. Recordings are never kept: they are not written anywhere.
 """
 
 from typing import Annotated, Any, cast
@@ -11,6 +12,7 @@ import anyio
 from fastapi import APIRouter, Path
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
@@ -19,7 +21,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from assistant.errors import AssistantError
 from assistant.log import failure
-from assistant.portal.guards import API
+from assistant.portal.guards import API, SOUND_TYPES, is_sound
+from assistant.portal.problems import responses
 from assistant.portal.rates import RateLimit
 from assistant.portal.showing import Shown
 from assistant.portal.talking import CLOSED, Talk
@@ -33,8 +36,10 @@ from assistant.speech.ears import Ears
 from assistant.speech.mouth import Mouth
 from assistant.turn.doubting import doubtful_words, needs_a_look
 
-AUDIO_TYPES = ("audio/", "application/octet-stream")
 _TURNS = f"{API}/consultations/{{consultation_id}}/turns"
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+
+Id = Annotated[str, Path(description="What opening the consultation gave.")]
 
 
 class HeardView(BaseModel):
@@ -68,7 +73,7 @@ class AudioRoute(APIRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match like any route, where the body is a recording."""
         headers = dict(scope.get("headers", ()))
-        if not headers.get(b"content-type", b"").decode("latin-1").startswith(AUDIO_TYPES):
+        if not headers.get(b"content-type", b"").decode("latin-1").startswith(SOUND_TYPES):
             return Match.NONE, {}
         return super().matches(scope)
 
@@ -77,11 +82,13 @@ class AudioRoute(APIRoute):
 audio = APIRouter(prefix=API, route_class=AudioRoute, include_in_schema=False)
 
 
+heard = APIRouter(prefix=API, tags=["speech"])
+
+
 @audio.post("/consultations/{consultation_id}/turns")
-async def take_audio_turn(consultation_id: Annotated[str, Path()], request: Request) -> Response:
+async def take_audio_turn(consultation_id: Id, request: Request) -> Response:
     """Take a turn that is spoken: 200 with the reply, or 202 with words to look at first."""
-    service = cast(ConsultationService, request.app.state.service)
-    ears = cast(Ears, request.app.state.ears)
+    service, ears = _parts(request)
     data = await request.body()
     key = request.headers.get("idempotency-key")
     taken = await anyio.to_thread.run_sync(_take, service, ears, consultation_id, data, key)
@@ -90,17 +97,42 @@ async def take_audio_turn(consultation_id: Annotated[str, Path()], request: Requ
     )
 
 
-def _take(
-    service: ConsultationService, ears: Ears, identity: str, data: bytes, key: str | None
-) -> HeardOnlyView | SpokenTurnView:
+@heard.post(
+    "/consultations/{consultation_id}/heard",
+    summary="Hear a recording, and take no turn",
+    responses=responses(400, 404, 408, 413, 415, 422, 429, 503),
+    openapi_extra={"requestBody": {"required": True, "content": {"audio/*": _FILE}}},
+)
+async def hear_only(consultation_id: Id, request: Request) -> HeardOnlyView:
+    """Give what is said in a sound file; the patient looks at it before it is sent as a turn."""
+    if not is_sound(request.scope):
+        raise HTTPException(415, "Send the recording itself (Content-Type: audio/…).")
+    service, ears = _parts(request)
+    data = await request.body()
+    view = await anyio.to_thread.run_sync(_hear, service, ears, consultation_id, data)
+    return HeardOnlyView(id=consultation_id, heard=view)
+
+
+def _parts(request: Request) -> tuple[ConsultationService, Ears]:
+    state = request.app.state
+    return cast(ConsultationService, state.service), cast(Ears, state.ears)
+
+
+def _hear(service: ConsultationService, ears: Ears, identity: str, data: bytes) -> HeardView:
     now = service.get(identity)
     page = now.profile.language
     asked = now.pending.findings if now.pending else ()
-    heard = ears.hear(ears.decode(data), language=ears.language(page), page=page, asked=asked)
-    view = shown(service, heard)
+    utterance = ears.hear(ears.decode(data), language=ears.language(page), page=page, asked=asked)
+    return shown(service, utterance)
+
+
+def _take(
+    service: ConsultationService, ears: Ears, identity: str, data: bytes, key: str | None
+) -> HeardOnlyView | SpokenTurnView:
+    view = _hear(service, ears, identity, data)
     if view.confirm:
         return HeardOnlyView(id=identity, heard=view)
-    reply = service.turn(identity, Turn(kind=TurnKind.SAY, text=heard.text, key=key))
+    reply = service.turn(identity, Turn(kind=TurnKind.SAY, text=view.text, key=key))
     turn = Shown(service.assistant, reply.consultation.profile.language).turn(reply)
     return SpokenTurnView(**dict(turn), heard=view)
 
@@ -125,7 +157,7 @@ def describe(document: dict[str, Any]) -> None:
         schema = view.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update({n: s for n, s in schema.pop("$defs", {}).items() if n not in schemas})
         schemas[view.__name__] = schema
-    turn["requestBody"]["content"]["audio/*"] = {"schema": {"type": "string", "format": "binary"}}
+    turn["requestBody"]["content"]["audio/*"] = _FILE
     turn["responses"]["200"]["content"]["application/json"]["schema"] = _reference(SpokenTurnView)
     turn["responses"]["202"] = {
         "description": "The recording was not heard clearly: show the words; no turn was taken.",

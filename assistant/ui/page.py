@@ -30,7 +30,7 @@ _STYLES = (
 )
 _SCRIPTS = (
     "state.js", "words.js", "acts.js", "start.js", "talk.js", "listen.js", "voice.js",
-    "crop.js", "picture.js", "seen.js", "boot.js",
+    "soundfile.js", "crop.js", "picture.js", "seen.js", "boot.js",
 )  # fmt: skip
 _FONTS = (
     "system-ui",
@@ -160,6 +160,9 @@ def _bridge(wording: Wording, settings: Settings) -> Any:
         first_language=settings.language,
         product=settings.product_name,
         voice=settings.voice,
+        speech=settings.speech,
+        recording_bytes=settings.max_recording_bytes,
+        recording_seconds=settings.max_recording_seconds,
         limit=settings.max_text_characters,
         days=settings.retention_days,
         pictures=settings.imaging,

@@ -50,6 +50,7 @@ def test_it_holds_the_public_contract(document):
         ("get", "/api/v1/consultations/{consultation_id}"),
         ("delete", "/api/v1/consultations/{consultation_id}"),
         ("post", "/api/v1/consultations/{consultation_id}/turns"),
+        ("post", "/api/v1/consultations/{consultation_id}/heard"),
         ("get", "/api/v1/consultations/{consultation_id}/report"),
         ("post", "/api/v1/consultations/{consultation_id}/previews"),
         ("get", "/api/v1/consultations/{consultation_id}/previews/{token}"),

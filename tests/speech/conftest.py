@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from assistant.settings import Settings
 from assistant.speech import TRANSCRIBERS
@@ -54,3 +55,31 @@ def speech_settings(tmp_path_factory, cache):
         max_turns_per_minute=5000,
         max_consultations_per_minute=500,
     )
+
+
+@pytest.fixture(scope="session")
+def speech_service(speech_settings):
+    """Return the real service over a store of its own."""
+    from assistant.assembly import build_assistant
+    from assistant.service import ConsultationService
+    from assistant.store import Store
+
+    store = Store(speech_settings.store_url)
+    yield ConsultationService(build_assistant(speech_settings), store, speech_settings)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def client(speech_service, speech_settings):
+    """Return a client of the real app."""
+    from assistant.portal import create_app
+
+    with TestClient(create_app(speech_service, speech_settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def opened(client):
+    """Return the address of a new consultation."""
+    answer = client.post("/api/v1/consultations", json={"age_years": 58, "sex": "male"})
+    return f"/api/v1/consultations/{answer.json()['id']}"

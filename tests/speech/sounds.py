@@ -42,6 +42,19 @@ def encoded(samples, kind: str, rate: int = 48_000, layout: str = "stereo") -> b
     return out.getvalue()
 
 
+def video() -> bytes:
+    """Return half a second of black as MPEG-4, without sound."""
+    out = io.BytesIO()
+    with av.open(out, mode="w", format="mp4") as file:
+        stream = file.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 64
+        for _ in range(5):
+            picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            file.mux(stream.encode(picture))
+        file.mux(stream.encode(None))
+    return out.getvalue()
+
+
 def opus_of(hours: float) -> bytes:
     """Return near-silence of any length as Ogg/Opus, made page by page: 24 hours are 8 MB."""
     packet, in_page = b"\x18\x00\x00\x00\x00", 255  # 60 ms of SILK

@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from assistant.records.speech import RATE
@@ -13,26 +12,6 @@ from assistant.speech.errors import TooManySpeakersError
 from assistant.speech.pool import Seats
 from tests.speech.conftest import CLIP
 from tests.speech.sounds import encoded, opus_of
-
-
-@pytest.fixture(scope="module")
-def client(speech_settings):
-    from assistant.assembly import build_assistant
-    from assistant.portal import create_app
-    from assistant.service import ConsultationService
-    from assistant.store import Store
-
-    store = Store(speech_settings.store_url)
-    service = ConsultationService(build_assistant(speech_settings), store, speech_settings)
-    with TestClient(create_app(service, speech_settings)) as client:
-        yield client
-    store.close()
-
-
-@pytest.fixture
-def opened(client):
-    answer = client.post("/api/v1/consultations", json={"age_years": 58, "sex": "male"})
-    return f"/api/v1/consultations/{answer.json()['id']}"
 
 
 def test_a_spoken_turn_brings_the_ambulance(client, opened):

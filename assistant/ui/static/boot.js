@@ -7,6 +7,8 @@ const doing = {
   retry,
   microphone,
   "hands-free": handsFree,
+  "sound-choose": () => find("#an-sound-file").click(),
+  "sound-cancel": cancelSound,
   "check-first": () => checkFirst(!ear.check),
   hush,
   "step-back": () => step(1),

@@ -12,16 +12,18 @@ function explainMicrophone(error) {
 }
 
 function hearing(mode) {
-  document.body.dataset.ear = mode; // "", "opening", "listening", "speaking", "working"
-  const words = { opening: "mic_opening", listening: "mic_listening", speaking: "mic_hearing", working: "mic_working" };
+  if (!find("#an-ear")) return; // speech is off
+  document.body.dataset.ear = mode; // "", "opening", "listening", "speaking", "working", "file"
+  const words = { opening: "mic_opening", listening: "mic_listening", speaking: "mic_hearing", working: "mic_working", file: "mic_working" };
   find("#an-ear-words").textContent = words[mode] ? say(words[mode]) : "";
   show(find("#an-ear"), Boolean(mode));
-  find("#an-mic")?.setAttribute("aria-pressed", String(Boolean(mode)));
+  show(find('[data-do="sound-cancel"]'), mode === "file");
+  find("#an-mic").setAttribute("aria-pressed", String(Boolean(mode) && mode !== "file"));
 }
 
 async function openEar(handsFree) {
   clearNotice();
-  if (!navigator.mediaDevices?.getUserMedia) return notice(say("mic_insecure"), false);
+  if (!navigator.mediaDevices?.getUserMedia) return recordInstead(handsFree);
   Object.assign(ear, { handsFree, wanted: true, partial: "", lost: "" });
   hush();
   hearing("opening");
@@ -147,15 +149,18 @@ function closeEar() {
   stream?.getTracks().forEach((track) => { track.onended = null; track.stop(); });
   context?.close();
   socket?.close();
+  stopSound();
   hearing("");
   find('[data-do="hands-free"]')?.setAttribute("aria-pressed", "false");
 }
 
 function microphone() {
+  if (sound.request) return explainSound("sound_busy");
   document.body.dataset.ear ? stopEar() : openEar(false);
 }
 
 function handsFree() {
+  if (sound.request) return explainSound("sound_busy");
   if (ear.handsFree) return closeEar();
   if (document.body.dataset.ear) closeEar();
   find('[data-do="hands-free"]').setAttribute("aria-pressed", "true");

@@ -270,7 +270,7 @@ const carriesFile = (event) => [...(event.dataTransfer?.types || [])].includes("
 
 document.addEventListener("dragover", (event) => {
   if (!carriesFile(event)) return;
-  const welcome = props.pictures && state.screen === "talk" && !document.body.dataset.busy;
+  const welcome = (props.pictures || props.speech) && state.screen === "talk" && !document.body.dataset.busy;
   event.preventDefault();
   event.dataTransfer.dropEffect = welcome ? "copy" : "none";
   document.body.toggleAttribute("data-drop", welcome);
@@ -282,13 +282,13 @@ document.addEventListener("drop", (event) => {
   document.body.toggleAttribute("data-drop", false);
   if (!carriesFile(event)) return;
   event.preventDefault(); // a browser would leave the page to show the file
-  if (!inStudio() || find("#an-picture").dataset.stage !== "working") takeFile(event.dataTransfer.files[0]);
+  if (!inStudio() || find("#an-picture").dataset.stage !== "working") takeAny(event.dataTransfer.files[0]);
 });
 document.addEventListener("paste", (event) => {
   const file = [...(event.clipboardData?.files || [])][0];
   if (!file || event.clipboardData.types.includes("text/plain")) return; // words are words
   event.preventDefault();
-  takeFile(file);
+  takeAny(file);
 });
 document.addEventListener("change", (event) => {
   if (!event.target.matches?.("#an-picture-file, #an-picture-camera")) return;
