@@ -12,8 +12,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --progress-ba
 run: $(VENV)/.installed
 	@$(BIN)/python app.py
 
+# Two processes: most tests use one core. TESTS="-n 0" or "-k speech" as pytest takes them.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

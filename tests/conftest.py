@@ -1,5 +1,6 @@
 """Fixtures that many tests share: the real knowledge, loaded once."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ settings.register_profile(
     "default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("default")
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if WORKER:  # several processes share the cores: one thread each is faster than many
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -31,7 +36,13 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def assistant(request):
+def cache(request) -> Path:
+    """Return where models and indexes that are built once are kept between runs."""
+    return Path(request.config.cache.mkdir(f"data{WORKER}"))
+
+
+@pytest.fixture(scope="session")
+def assistant(cache):
     """Return the real assistant as the settings make it, built once.
 
     Its indexes are kept in pytest's cache and built anew where the knowledge has changed.
@@ -40,11 +51,17 @@ def assistant(request):
     from assistant.assembly import build_assistant
     from assistant.settings import Settings
 
-    return build_assistant(Settings(_env_file=None, data_dir=request.config.cache.mkdir("data")))
+    return build_assistant(Settings(_env_file=None, data_dir=cache))
 
 
 def pytest_collection_modifyitems(items):
-    """Give the first test that needs the assistant the minutes that its indexes take to build."""
+    """Give the first test that needs the assistant the minutes that its indexes take to build.
+
+    With several processes a file stays whole, so that what it shares is made once, and everything
+    that drives a browser runs in one process: two at a time would wait for each other.
+    """
     for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("page" if "/ui/" in file else file))
         if "assistant" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(900))

@@ -8,6 +8,36 @@ from assistant.records.terms import Urgency
 
 CHEST = "Crushing chest pain for an hour, I am sweating and it goes into my left arm"
 
+# A bad row, its id where it has one, and a word of what is said of it.
+BAD_ROWS = (
+    ('{"id": "x", "text": "cough"', None, "not JSON"),
+    ("[]", None, "JSON object"),
+    ("null", None, "JSON object"),
+    ('"cough"', None, "JSON object"),
+    ({"id": "x"}, "x", "text"),
+    ({"id": "x", "text": "  "}, "x", "text"),
+    ({"id": "x", "text": 12}, "x", "text"),
+    ({"id": "x", "text": "a" * 4001}, "x", "4000 characters"),
+    ({"id": "x", "text": "cough", "age": -1}, "x", "age"),
+    ({"id": "x", "text": "cough", "age": 400}, "x", "age"),
+    ({"id": "x", "text": "cough", "age": "old"}, "x", "age"),
+    ({"id": "x", "text": "cough", "age": True}, "x", "age"),
+    ('{"id": "x", "text": "cough", "age": NaN}', "x", "age"),
+    ('{"id": "x", "text": "cough", "age": 1e999}', "x", "age"),
+    ({"id": "x", "text": "cough", "sex": "unclear"}, "x", "sex"),
+    ({"id": "x", "text": "cough", "language": "fr"}, "x", "language"),
+    ({"id": "x", "text": "cough", "vitals": [1]}, "x", "vitals"),
+    ({"id": "x", "text": "cough", "vitals": {"heart_rate": "fast"}}, "x", "heart_rate"),
+    ({"id": "x", "text": "cough", "vitals": {"spo2": 700}}, "x", "spo2"),
+    ({"id": "x", "text": "cough", "vitals": {"pulse": 80}}, "x", "heart_rate"),
+    ({"id": "x", "text": "cough", "vitals": {"mental": "sleepy"}}, "x", "alert"),
+    ({"id": {"deep": 1}, "text": ""}, None, "text"),
+    ('{"id": "x", "text": "half \\ud83d"}', "x", "Unicode"),
+    ('{"id": "x", "text": "\udcff"}', None, "UTF-8"),
+    ("[" * 100_000, None, "deeply"),
+    ('{"id": "x", "text": "cough", "age": ' + "9" * 5000 + "}", None, "number"),
+)
+
 
 @pytest.fixture
 def batch(anamnesis, tmp_path):
@@ -84,44 +114,18 @@ def test_rows_come_out_in_their_order_with_their_ids(batch):
     assert all(Urgency(row["triage"]["level"]) for row in rows)
 
 
-@pytest.mark.parametrize(
-    ("line", "identity", "said"),
-    [
-        ('{"id": "x", "text": "cough"', 1, "not JSON"),
-        ("[]", 1, "JSON object"),
-        ("null", 1, "JSON object"),
-        ('"cough"', 1, "JSON object"),
-        ({"id": "x"}, "x", "text"),
-        ({"id": "x", "text": "  "}, "x", "text"),
-        ({"id": "x", "text": 12}, "x", "text"),
-        ({"id": "x", "text": "a" * 4001}, "x", "4000 characters"),
-        ({"id": "x", "text": "cough", "age": -1}, "x", "age"),
-        ({"id": "x", "text": "cough", "age": 400}, "x", "age"),
-        ({"id": "x", "text": "cough", "age": "old"}, "x", "age"),
-        ({"id": "x", "text": "cough", "age": True}, "x", "age"),
-        ('{"id": "x", "text": "cough", "age": NaN}', "x", "age"),
-        ('{"id": "x", "text": "cough", "age": 1e999}', "x", "age"),
-        ({"id": "x", "text": "cough", "sex": "unclear"}, "x", "sex"),
-        ({"id": "x", "text": "cough", "language": "fr"}, "x", "language"),
-        ({"id": "x", "text": "cough", "vitals": [1]}, "x", "vitals"),
-        ({"id": "x", "text": "cough", "vitals": {"heart_rate": "fast"}}, "x", "heart_rate"),
-        ({"id": "x", "text": "cough", "vitals": {"spo2": 700}}, "x", "spo2"),
-        ({"id": "x", "text": "cough", "vitals": {"pulse": 80}}, "x", "heart_rate"),
-        ({"id": "x", "text": "cough", "vitals": {"mental": "sleepy"}}, "x", "alert"),
-        ({"id": {"deep": 1}, "text": ""}, 1, "text"),
-        ('{"id": "x", "text": "half \\ud83d"}', "x", "Unicode"),
-        ('{"id": "x", "text": "\udcff"}', 1, "UTF-8"),
-        ("[" * 100_000, 1, "deeply"),
-        ('{"id": "x", "text": "cough", "age": ' + "9" * 5000 + "}", 1, "number"),
-    ],
-)
-def test_bad_row_says_what_is_wrong_and_the_batch_goes_on(batch, line, identity, said):
-    rows = batch(line, {"id": "good", "text": "cough"})
-    assert rows[0].keys() == {"id", "error"}
-    assert rows[0]["id"] == identity
-    assert said in rows[0]["error"]
-    assert rows[1]["id"] == "good"
-    assert rows[1]["differential"]
+def test_bad_row_says_what_is_wrong_and_the_batch_goes_on(batch):
+    """Each kind of bad row once, and a good one after each, in one batch."""
+    good = {"id": "good", "text": "cough"}
+    rows = batch(*(line for bad, *_ in BAD_ROWS for line in (bad, good)))
+    for number, (_, identity, said) in enumerate(BAD_ROWS):
+        refused, taken = rows[2 * number : 2 * number + 2]
+        assert refused.keys() == {"id", "error"}, said
+        # A row without an id is called by its number in the file.
+        assert refused["id"] == (2 * number + 1 if identity is None else identity)
+        assert said in refused["error"]
+        assert taken["id"] == "good"
+        assert taken["differential"]
 
 
 def test_no_error_repeats_the_patients_words(batch):

@@ -1,4 +1,4 @@
-"""What the tests of pictures share: the backbone, unpacked once into pytest's cache."""
+"""What the tests of pictures share: the backbone, unpacked once into the tests' cache."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def backbone_dir(request) -> Path:
+def backbone_dir(cache) -> Path:
     """Return a data folder in which the ImageNet weights of the package are unpacked."""
-    return Path(request.config.cache.mkdir("imaging"))
+    return cache
 
 
 @pytest.fixture(scope="session")

@@ -36,8 +36,8 @@ def slices(shared_data):
 
 
 @pytest.fixture
-def service(assistant, store, settings, request):
-    kept = settings.model_copy(update={"data_dir": request.config.cache.mkdir("imaging")})
+def service(assistant, store, settings, cache):
+    kept = settings.model_copy(update={"data_dir": cache})
     return ConsultationService(assistant, store, settings, build_eyes(kept))
 
 

@@ -16,12 +16,6 @@ CLIP = DATA / "chest_pain.ogg"
 
 
 @pytest.fixture(scope="session")
-def cache(request):
-    """Return where the parts of the weights are joined, kept between runs."""
-    return request.config.cache.mkdir("data")
-
-
-@pytest.fixture(scope="session")
 def hear(knowledge, cache):
     """Return a function that gives the Hearing of an engine and a model."""
     made = {}

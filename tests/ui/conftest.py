@@ -16,13 +16,13 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
-def ui_settings(request, tmp_path_factory):
+def ui_settings(cache, tmp_path_factory):
     """Return settings for a fast start: lexicon and rules, no encoder; the parts are real."""
     from assistant.settings import Settings
 
     return Settings(
         _env_file=None,
-        data_dir=request.config.cache.mkdir("data"),  # the compiled knowledge
+        data_dir=cache,  # the compiled knowledge
         database_url=f"sqlite:///{tmp_path_factory.mktemp('ui')}/consultations.db",
         extractor="lexicon",
         encoder="none",

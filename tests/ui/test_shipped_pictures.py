@@ -77,7 +77,7 @@ def real_pictures(shared_data):
 
 
 @pytest.fixture(scope="session")
-def shipped_address(ui_service, ui_settings, backbone, tmp_path_factory):
+def shipped_address(ui_service, ui_settings, cache, tmp_path_factory):
     """Serve the page with gate and models as they ship."""
     from assistant.assembly import build_eyes
     from assistant.portal import create_app
@@ -85,18 +85,13 @@ def shipped_address(ui_service, ui_settings, backbone, tmp_path_factory):
     from assistant.store import Store
     from assistant.ui.mounting import mount_chat
 
-    eyes = build_eyes(ui_settings.model_copy(update={"data_dir": backbone}))
+    eyes = build_eyes(ui_settings.model_copy(update={"data_dir": cache}))
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('shipped')}/consultations.db")
     service = ConsultationService(ui_service.assistant, store, ui_settings, eyes)
     app = mount_chat(create_app(service, ui_settings), service, ui_settings)
     with served(app) as address:
         yield address
     service.close()
-
-
-@pytest.fixture(scope="session")
-def backbone(request) -> Path:
-    return Path(request.config.cache.mkdir("imaging"))
 
 
 @pytest.fixture

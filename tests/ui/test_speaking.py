@@ -341,7 +341,7 @@ def test_the_server_may_be_the_voice(microphone, ui_service, ui_settings, chest_
         expect(page.locator("#an-caption-words")).not_to_be_empty(timeout=60_000)
         page.wait_for_function("played.length >= 2", timeout=60_000)
         played = page.evaluate("played")
-        assert all(loudest > 0.01 for _, loudest, _ in played)
+        assert max(loudest for _, loudest, _ in played) > 0.01  # a sentence may end in silence
         assert all(b[2] >= a[2] + a[0] - 0.05 for a, b in pairwise(played))
         page.locator('[data-do="hush"]').click()
         expect(page.locator("#an-caption")).to_be_hidden()
