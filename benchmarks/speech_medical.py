@@ -49,21 +49,22 @@ def medical(models: list[str]) -> None:
                     ]
                     for voice, clips in spoken.items()
                 }
-                _show(found, model=model, prompt=biased, noise=noise)
+                report(found, "medical", model=model, prompt=biased, noise=noise)
 
 
-def _show(found: dict[str, list["Counts"]], **what: object) -> None:
+def report(found: dict[str, list["Counts"]], kind: str, **what: object) -> None:
+    """Print the errors of each voice and of all, then of the medical words."""
     from benchmarks.speech import show
 
     everything = [counts for of_voice in found.values() for counts in of_voice]
     for voice, of_voice in (*found.items(), ("all three", everything)):
         words = rate([counts.words for counts in of_voice])
-        show(benchmark="speech_medical_synthetic", **what, voice=voice, **words)
+        show(benchmark=f"speech_{kind}_synthetic", **what, voice=voice, **words)
     terms = rate([counts.terms for counts in everything])
-    show(benchmark="speech_medical_words_synthetic", **what, **terms)
+    show(benchmark=f"speech_{kind}_words_synthetic", **what, **terms)
     unseen = rate([counts.unseen for counts in everything])
     show(
-        benchmark="speech_medical_words_wrong_and_not_shown_first_synthetic", **what, **unseen,
+        benchmark=f"speech_{kind}_words_wrong_and_not_shown_first_synthetic", **what, **unseen,
         shown_first=sum(counts.shown for counts in everything),
     )  # fmt: skip
 

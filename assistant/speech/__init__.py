@@ -1,10 +1,13 @@
 """From sound to words and back: decoding, voice activity, transcribers, gates."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from assistant.records.speech import Piece, Samples
 from assistant.records.terms import Language
 from assistant.registry import Backend, Registry
+
+if TYPE_CHECKING:
+    from assistant.speech.homophones import Rewritings
 
 
 class Transcriber(Protocol):
@@ -26,11 +29,13 @@ class Transcriber(Protocol):
         prompt: str = "",
         quick: bool = False,
         whole: bool = False,
+        rewritings: "Rewritings | None" = None,
     ) -> Piece:
         """Return what is said.
 
         `language` None detects English or Chinese; `quick` takes the first guess and skips the
-        words' probabilities; `whole` gives the encoder its full 30 seconds, slower and surer.
+        words' probabilities; `whole` gives the encoder its full 30 seconds, slower and surer;
+        `rewritings` gives other ways to write the same sound, of which the likelier are taken.
         """
 
 

@@ -7,6 +7,7 @@ costs in words. A final transcript is searched for with a beam; a partial one is
 
 import threading
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from assistant.records.speech import RATE, Piece, Samples, Word
-from assistant.speech.languages import SPOKEN, likelier
+from assistant.speech.homophones import Rewritings, taken
+from assistant.speech.languages import SCRIPTS, SPOKEN, likelier
 
 _FRAMES_PER_SECOND, _WHOLE = 100, 3000
 _MARGIN = 1.5  # seconds of context after the speech
@@ -71,6 +73,7 @@ class FasterWhisper:
         prompt: str = "",
         quick: bool = False,
         whole: bool = False,
+        rewritings: Rewritings | None = None,
     ) -> Piece:
         """Return what is said in at most 30 seconds of sound."""
         with self._lock:
@@ -86,6 +89,10 @@ class FasterWhisper:
             result = self._generate(encoded, tokenizer, prompt, len(samples) / RATE, beam)
             tokens = [t for t in result.sequences_ids[0] if t < tokenizer.eot]
             text = tokenizer.decode(tokens).strip()
+            if rewritings is not None and not quick:
+                known = partial(self._likelihood, encoded, tokenizer, frames)
+                if (other := taken(text, rewritings(text), known)) != text:
+                    text, tokens = other, tokenizer.encode(other)
             words = () if quick else self._words(encoded, tokenizer, tokens, frames)
         length = len(result.sequences_ids[0])
         return Piece(
@@ -136,11 +143,21 @@ class FasterWhisper:
     ) -> tuple[Word, ...]:
         if not tokens:
             return ()
-        aligned = self._model.model.align(
-            encoded, tokenizer.sot_sequence, [tokens], max(2, frames)
-        )[0]
         words, parts = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
-        return grouped(words[:-1], parts[:-1], aligned.text_token_probs)
+        chances = self._chances(encoded, tokenizer, tokens, frames)
+        return grouped(words[:-1], parts[:-1], chances)
+
+    def _likelihood(self, encoded: Any, tokenizer: Any, frames: int, text: str) -> float:
+        chances = self._chances(encoded, tokenizer, tokenizer.encode(text), frames)
+        return float(np.log(np.maximum(chances, 1e-9)).sum())
+
+    def _chances(self, encoded: Any, tokenizer: Any, tokens: list[int], frames: int) -> list[float]:
+        """Return the probability of each token with the sound, read back once, without a prompt."""
+        script = SCRIPTS.get(tokenizer.language_code, "")
+        before = [tokenizer.sot_prev, *tokenizer.encode(script)] if script else []
+        start = [*before, *tokenizer.sot_sequence]
+        aligned = self._model.model.align(encoded, start, [tokens], max(2, frames))
+        return list(aligned[0].text_token_probs)
 
 
 def grouped(

@@ -3,6 +3,8 @@
 recording ─Silero─▶ spans ─≤ 25 s─▶ pieces ─Whisper─▶ words ─gates─▶ utterance
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from assistant.knowledge import Knowledge
@@ -12,6 +14,7 @@ from assistant.speech import Transcriber
 from assistant.speech.activity import speech_spans
 from assistant.speech.bias import prompt_for
 from assistant.speech.gates import certainty, cleaned, guessed, refusal
+from assistant.speech.homophones import Homophones
 from assistant.speech.languages import written_in
 from assistant.speech.writing import in_script, with_numbers
 
@@ -24,7 +27,8 @@ class Hearing:
     """Hears whole recordings with one transcriber; safe to use from many threads."""
 
     def __init__(self, transcriber: Transcriber, knowledge: Knowledge) -> None:
-        self.transcriber, self._knowledge = transcriber, knowledge
+        self.transcriber, self.knowledge = transcriber, knowledge
+        self._rewritings = Homophones(knowledge).rewritings
 
     def hear(
         self,
@@ -42,7 +46,7 @@ class Hearing:
         """
         spans = speech_spans(recording.samples)
         spoken = sum(end - start for start, end in spans) / RATE
-        prompt = prompt_for(self._knowledge, language or page, asked) if language or asked else ""
+        prompt = prompt_for(self.knowledge, language or page, asked) if language or asked else ""
         kept: list[Piece] = []
         refused: list[str] = [] if spans else ["no_speech"]
         for start, end in _grouped(spans):
@@ -63,12 +67,16 @@ class Hearing:
         """Return what is said in a piece, and why it is not used where it is not."""
         sound, spoken = _levelled(samples), language.value if language else None
         seconds = len(samples) / RATE
-        piece = self.transcriber.transcribe(sound, language=spoken, prompt=prompt, quick=quick)
+        piece = self.transcriber.transcribe(
+            sound, language=spoken, prompt=prompt, quick=quick, rewritings=self._rewritings
+        )
         reason = refusal(piece, seconds, prompt)
         # A prompt or a short context may lead it into a loop or an echo: then without either.
         # What is heard without the prompt is no echo of it: "shortness of breath" may be said.
         if reason in ("loop", "echo", "too_fast"):
-            piece = self.transcriber.transcribe(sound, language=spoken, quick=quick, whole=True)
+            piece = self.transcriber.transcribe(
+                sound, language=spoken, quick=quick, whole=True, rewritings=self._rewritings
+            )
             reason = refusal(piece, seconds)
         return piece, reason
 
@@ -95,7 +103,11 @@ class Hearing:
     ) -> Utterance:
         texts = [cleaned(piece.text) for piece in kept]
         language = written_in(" ".join(texts), kept[0].language) if kept else page
-        words = tuple(word for piece in kept for word in piece.words)
+        words = tuple(
+            replace(word, text=in_script(word.text, traditional=traditional))
+            for piece in kept
+            for word in piece.words
+        )
         text = ("" if language is Language.CHINESE else " ").join(texts)
         return Utterance(
             text=with_numbers(in_script(text, traditional=traditional), language),

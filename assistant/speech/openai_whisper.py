@@ -16,7 +16,8 @@ from whisper.tokenizer import get_tokenizer
 from assistant.errors import ModelFileError
 from assistant.records.speech import RATE, Piece, Samples, Word
 from assistant.speech.faster_whisper import compression, grouped
-from assistant.speech.languages import SPOKEN, likelier
+from assistant.speech.homophones import Rewritings, taken
+from assistant.speech.languages import SCRIPTS, SPOKEN, likelier
 from assistant.speech.unpacking import dimensions, missing_names, read_variables, state_dict
 
 _MOST_TOKENS = 224
@@ -61,6 +62,7 @@ class OpenAIWhisper:
         prompt: str = "",
         quick: bool = False,
         whole: bool = False,
+        rewritings: Rewritings | None = None,
     ) -> Piece:
         """Return what is said in at most 30 seconds of sound."""
         with self._lock:
@@ -78,14 +80,17 @@ class OpenAIWhisper:
                 sample_len=min(_MOST_TOKENS, 16 + int(len(samples) / RATE * 12)),
             )
             result: Any = whisper.decode(self._model, mel, options)
-            words = () if quick else self._words(mel, spoken, result.tokens)
+            text: str = result.text.strip()
+            words: tuple[Word, ...] = ()
+            if not quick:
+                text, words = self._read_back(mel, spoken, text, result.tokens, rewritings)
         return Piece(
-            text=result.text.strip(),
+            text=text,
             language=spoken,
             words=words,
             mean_log_probability=result.avg_logprob,
             no_speech=result.no_speech_prob,
-            compression=compression(result.text),
+            compression=compression(text),
         )
 
     def _language(self, mel: torch.Tensor, language: str | None) -> str:
@@ -96,21 +101,41 @@ class OpenAIWhisper:
         _, told = whisper.detect_language(self._model, mel)
         return likelier({name: told.get(name, 0.0) for name in SPOKEN})
 
-    def _words(self, mel: torch.Tensor, spoken: str, tokens: list[int]) -> tuple[Word, ...]:
-        """Return the words with the probability that the model gives each, read back once."""
-        kept = list(tokens)
-        if not kept:
-            return ()
+    def _read_back(
+        self,
+        mel: torch.Tensor,
+        spoken: str,
+        text: str,
+        tokens: list[int],
+        rewritings: Rewritings | None,
+    ) -> tuple[str, tuple[Word, ...]]:
+        """Return a text, rewritten where that is likelier, and how sure each word of it is."""
         tokenizer = get_tokenizer(
             self._model.is_multilingual,
             num_languages=self._model.num_languages,
             language=spoken,
             task="transcribe",
         )
-        start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        fed = torch.tensor([[*start, *kept]], device=self._model.device)
-        logits = self._model(mel.unsqueeze(0).to(torch.float32), fed)[0, len(start) - 1 : -1]
-        chances = logits[:, : tokenizer.eot].float().softmax(dim=-1)
-        of_tokens = chances[range(len(kept)), kept].tolist()
-        words, parts = tokenizer.split_to_word_tokens([*kept, tokenizer.eot])
-        return grouped(words[:-1], parts[:-1], of_tokens)
+        sound = self._model.embed_audio(mel.unsqueeze(0).to(torch.float32))
+
+        def likelihood(text: str) -> float:
+            return float(self._chances(sound, tokenizer, tokenizer.encode(text)).log().sum())
+
+        other = text if rewritings is None else taken(text, rewritings(text), likelihood)
+        if other != text:
+            text, tokens = other, tokenizer.encode(other)
+        if not tokens:
+            return text, ()
+        chances = self._chances(sound, tokenizer, tokens).tolist()
+        words, parts = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
+        return text, grouped(words[:-1], parts[:-1], chances)
+
+    def _chances(self, sound: torch.Tensor, tokenizer: Any, tokens: list[int]) -> torch.Tensor:
+        """Return the probability of each token with the sound, shape (tokens,)."""
+        script = SCRIPTS.get(tokenizer.language or "", "")
+        before = [tokenizer.sot_prev, *tokenizer.encode(script)] if script else []
+        start = [*before, *tokenizer.sot_sequence, tokenizer.no_timestamps]
+        fed = torch.tensor([[*start, *tokens]], device=self._model.device)
+        logits = self._model.logits(fed, sound)[0, len(start) - 1 : -1]
+        chances: torch.Tensor = logits[:, : tokenizer.eot].float().softmax(dim=-1)
+        return chances[range(len(tokens)), tokens].clamp(min=1e-9)
