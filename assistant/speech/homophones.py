@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from pypinyin import Style, lazy_pinyin
-
 from assistant.knowledge import Knowledge
 
 _SHORTEST, _LONGEST = 2, 6  # characters of a name
@@ -98,6 +96,8 @@ def sound(text: str) -> tuple[str, ...]:
     >>> sound("哮喘") == sound("销传")
     True
     """
+    from pypinyin import Style, lazy_pinyin  # 50 MB that English does without
+
     return tuple(_alike(syllable) for syllable in lazy_pinyin(text, style=Style.NORMAL))
 
 
