@@ -5,8 +5,11 @@ from collections.abc import Iterable
 
 from assistant.extraction import Extractor
 from assistant.records.speech import Utterance, Word
+from assistant.records.terms import Language
 
-UNSURE_WORD = 0.5  # probability; a word below it may be another one
+# Probability below which a word may be another one. In Mandarin a wrong character of the right sound
+# is given with more confidence (docs/speech.md).
+UNSURE_WORD = {Language.ENGLISH: 0.5, Language.CHINESE: 0.6}
 UNSURE_UTTERANCE = 0.6  # mean probability of the words
 _DENIALS = frozenset(
     (
@@ -18,7 +21,8 @@ _DENIALS = frozenset(
 
 def doubtful_words(heard: Utterance) -> tuple[str, ...]:
     """Return the words that may be other words, without marks."""
-    return tuple(_bare(word) for word in heard.words if _is_doubtful(word))
+    least = UNSURE_WORD[heard.language]
+    return tuple(_bare(word) for word in heard.words if word.probability < least and _bare(word))
 
 
 def needs_a_look(heard: Utterance, extractor: Extractor) -> bool:
@@ -46,10 +50,6 @@ def _touches(doubtful: Iterable[str], evidence: Iterable[str]) -> bool:
 
 def _could_matter(word: str) -> bool:
     return len(word) > 3 or not word.isascii() or word.isdecimal() or word in _DENIALS
-
-
-def _is_doubtful(word: Word) -> bool:
-    return word.probability < UNSURE_WORD and bool(_bare(word))
 
 
 def _bare(word: Word) -> str:
