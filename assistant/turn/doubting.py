@@ -7,8 +7,8 @@ from assistant.extraction import Extractor
 from assistant.records.speech import Utterance, Word
 from assistant.records.terms import Language
 
-# Probability below which a word may be another one. In Mandarin a wrong character of the right sound
-# is given with more confidence (docs/speech.md).
+# Probability below which a word may be another one. In Mandarin, a wrong character of the right
+# sound is given with more confidence (docs/speech.md).
 UNSURE_WORD = {Language.ENGLISH: 0.5, Language.CHINESE: 0.6}
 UNSURE_UTTERANCE = 0.6  # mean probability of the words
 _DENIALS = frozenset(
