@@ -14,7 +14,7 @@ run: $(VENV)/.installed
 
 # Two processes: most tests use one core. TESTS="-n 0" or "-k speech" as pytest takes them.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

@@ -58,10 +58,8 @@ def pytest_collection_modifyitems(items):
     """Give the first test that needs the assistant the minutes that its indexes take to build.
 
     With several processes a file stays whole, so that what it shares is made once, and everything
-    that drives a browser runs in one process: two at a time would wait for each other. As that is
-    the longest part, it begins first.
+    that drives a browser runs in one process: two at a time would wait for each other.
     """
-    items.sort(key=lambda item: "/ui/" not in item.nodeid)
     for item in items:
         file = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("page" if "/ui/" in file else file))
