@@ -19,6 +19,7 @@ import json
 import re
 import subprocess
 import unicodedata
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from assistant.settings import current
 from assistant.speech.hearing import Hearing
 from assistant.speech.numerals import chinese
 from assistant.turn.doubting import needs_a_look
-from benchmarks.speech_medical import NOISES, Counts, Unbiased, at_our_rate, noisy, report
+from benchmarks.speech_medical import NOISES, Counts, Unbiased, at_our_rate, in_noise, report
 from benchmarks.speech_words import errors
 
 SENTENCES = Path(__file__).parent / "speech_sentences_zh.txt"
@@ -84,13 +85,7 @@ def _part(file: Path, python: Path, hearing: Hearing, **what: object) -> None:
     extractor = LexicalExtractor(hearing.knowledge)
     spoken = {name: _said(python, lines, *how) for name, how in VOICES.items()}
     for noise, ratio in NOISES.items():
-        found = {
-            voice: [
-                _counts(hearing, extractor, noisy(clip, ratio, number), line)
-                for number, (clip, line) in enumerate(zip(clips, lines, strict=True))
-            ]
-            for voice, clips in spoken.items()
-        }
+        found = in_noise(spoken, lines, ratio, partial(_counts, hearing, extractor))
         report(found, "mandarin", sentences=file.name, noise=noise, **what)
 
 

@@ -7,6 +7,7 @@ prompt of medical words. Words between asterisks in `speech_sentences.txt` are t
 
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,14 +43,25 @@ def medical(models: list[str]) -> None:
         for biased in (True, False):
             hearing = Hearing(transcriber if biased else Unbiased(transcriber), knowledge)
             for noise, ratio in NOISES.items():
-                found = {
-                    voice: [
-                        _counts(hearing, extractor, noisy(clip, ratio, number), line)
-                        for number, (clip, line) in enumerate(zip(clips, lines, strict=True))
-                    ]
-                    for voice, clips in spoken.items()
-                }
+                count = partial(_counts, hearing, extractor)
+                found = in_noise(spoken, lines, ratio, count)
                 report(found, "medical", model=model, prompt=biased, noise=noise)
+
+
+def in_noise(
+    spoken: dict[str, list[Samples]],
+    lines: list[str],
+    ratio: float,
+    count: Callable[[Samples, str], "Counts"],
+) -> dict[str, list["Counts"]]:
+    """Count what becomes of each line in each voice, with noise `ratio` decibels below it."""
+    return {
+        voice: [
+            count(noisy(clip, ratio, number), line)
+            for number, (clip, line) in enumerate(zip(clips, lines, strict=True))
+        ]
+        for voice, clips in spoken.items()
+    }
 
 
 def report(found: dict[str, list["Counts"]], kind: str, **what: object) -> None:

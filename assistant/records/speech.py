@@ -38,6 +38,7 @@ class Piece:
     text: str
     language: str  # ISO 639-1
     words: tuple[Word, ...] = ()
+    rewritten: tuple[str, ...] = ()  # names put for words of the same sound, less likely than those
     mean_log_probability: float = 0.0  # of the tokens; 0 is certain
     no_speech: float = 0.0  # probability that nobody speaks
     compression: float = 1.0  # length of the text over its zlib length; loops compress well
@@ -52,5 +53,6 @@ class Utterance:
     seconds: float  # of the recording
     speech_seconds: float  # of them, somebody spoke
     words: tuple[Word, ...] = ()
+    rewritten: tuple[str, ...] = ()  # names put for words of the same sound: to be looked at
     confidence: float = 0.0  # mean probability of the words, 0 to 1
     refused: tuple[str, ...] = ()  # why parts were left out: "no_speech", "loop", …

@@ -18,7 +18,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from assistant.records.speech import RATE, Piece, Samples, Word
-from assistant.speech.homophones import Rewritings, taken
+from assistant.speech.homophones import Rewritings, Taken, taken
 from assistant.speech.languages import SCRIPTS, SPOKEN, likelier
 
 _FRAMES_PER_SECOND, _WHOLE = 100, 3000
@@ -89,16 +89,19 @@ class FasterWhisper:
             result = self._generate(encoded, tokenizer, prompt, len(samples) / RATE, beam)
             tokens = [t for t in result.sequences_ids[0] if t < tokenizer.eot]
             text = tokenizer.decode(tokens).strip()
+            other = Taken(text)
             if rewritings is not None and not quick:
                 known = partial(self._likelihood, encoded, tokenizer, frames)
-                if (other := taken(text, rewritings(text), known)) != text:
-                    text, tokens = other, tokenizer.encode(other)
+                other = taken(text, rewritings(text), known)
+            if other.text != text:
+                text, tokens = other.text, tokenizer.encode(other.text)
             words = () if quick else self._words(encoded, tokenizer, tokens, frames)
         length = len(result.sequences_ids[0])
         return Piece(
             text=text,
             language=spoken,
             words=words,
+            rewritten=other.doubtful,
             mean_log_probability=result.scores[0] * length / (length + 1),
             no_speech=result.no_speech_prob,
             compression=compression(text),

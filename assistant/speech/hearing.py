@@ -115,6 +115,7 @@ class Hearing:
             seconds=recording.seconds,
             speech_seconds=min(spoken, recording.seconds),
             words=words,
+            rewritten=tuple(name for piece in kept for name in piece.rewritten),
             confidence=certainty(words) if words else 0.0,
             refused=tuple(refused),
         )

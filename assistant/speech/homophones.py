@@ -3,7 +3,7 @@
 Mandarin has few syllables, and Whisper chooses among the characters of one by what is usual on the
 web. Here each stretch of a transcript that sounds like a name in the knowledge gives another way
 to write it. The transcriber says how likely both are with what it heard, and `taken` decides. What
-was rewritten against the transcriber's own choice has a low probability, so it is looked at first.
+was rewritten against the transcriber's own choice is told, so that it is looked at first.
 """
 
 import re
@@ -73,12 +73,19 @@ class Homophones:
         return found
 
 
-def taken(text: str, rewritings: Iterable[Rewriting], likelihood: Callable[[str], float]) -> str:
+class Taken(NamedTuple):
+    """A text with the rewritings that were taken, and those that were written otherwise first."""
+
+    text: str
+    doubtful: tuple[str, ...] = ()  # names that the transcriber finds less likely
+
+
+def taken(text: str, rewritings: Iterable[Rewriting], likelihood: Callable[[str], float]) -> Taken:
     """Return the text with those rewritings that are likely enough.
 
     `likelihood` gives the log likelihood (nats) of a text with the sound that was heard.
     """
-    best, chance = text, None
+    best, doubtful, chance = text, [], None
     for rewriting in rewritings:
         place = slice(rewriting.at, rewriting.at + len(rewriting.name))
         if best[place] != text[place]:
@@ -86,8 +93,9 @@ def taken(text: str, rewritings: Iterable[Rewriting], likelihood: Callable[[str]
         chance = likelihood(best) if chance is None else chance
         other = likelihood(rewriting.of(best))
         if other >= chance - _LESS_LIKELY[min(len(rewriting.name), 4)]:
+            doubtful += [rewriting.name] if other < chance else []
             best, chance = rewriting.of(best), other
-    return best
+    return Taken(best, tuple(doubtful))
 
 
 def sound(text: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from whisper.tokenizer import get_tokenizer
 from assistant.errors import ModelFileError
 from assistant.records.speech import RATE, Piece, Samples, Word
 from assistant.speech.faster_whisper import compression, grouped
-from assistant.speech.homophones import Rewritings, taken
+from assistant.speech.homophones import Rewritings, Taken, taken
 from assistant.speech.languages import SCRIPTS, SPOKEN, likelier
 from assistant.speech.unpacking import dimensions, missing_names, read_variables, state_dict
 
@@ -82,12 +82,16 @@ class OpenAIWhisper:
             result: Any = whisper.decode(self._model, mel, options)
             text: str = result.text.strip()
             words: tuple[Word, ...] = ()
+            rewritten: tuple[str, ...] = ()
             if not quick:
-                text, words = self._read_back(mel, spoken, text, result.tokens, rewritings)
+                (text, rewritten), words = self._read_back(
+                    mel, spoken, text, result.tokens, rewritings
+                )
         return Piece(
             text=text,
             language=spoken,
             words=words,
+            rewritten=rewritten,
             mean_log_probability=result.avg_logprob,
             no_speech=result.no_speech_prob,
             compression=compression(text),
@@ -108,7 +112,7 @@ class OpenAIWhisper:
         text: str,
         tokens: list[int],
         rewritings: Rewritings | None,
-    ) -> tuple[str, tuple[Word, ...]]:
+    ) -> tuple[Taken, tuple[Word, ...]]:
         """Return a text, rewritten where that is likelier, and how sure each word of it is."""
         tokenizer = get_tokenizer(
             self._model.is_multilingual,
@@ -121,14 +125,14 @@ class OpenAIWhisper:
         def likelihood(text: str) -> float:
             return float(self._chances(sound, tokenizer, tokenizer.encode(text)).log().sum())
 
-        other = text if rewritings is None else taken(text, rewritings(text), likelihood)
-        if other != text:
-            text, tokens = other, tokenizer.encode(other)
+        other = Taken(text) if rewritings is None else taken(text, rewritings(text), likelihood)
+        if other.text != text:
+            tokens = tokenizer.encode(other.text)
         if not tokens:
-            return text, ()
+            return other, ()
         chances = self._chances(sound, tokenizer, tokens).tolist()
         words, parts = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
-        return text, grouped(words[:-1], parts[:-1], chances)
+        return other, grouped(words[:-1], parts[:-1], chances)
 
     def _chances(self, sound: torch.Tensor, tokenizer: Any, tokens: list[int]) -> torch.Tensor:
         """Return the probability of each token with the sound, shape (tokens,)."""

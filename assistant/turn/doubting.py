@@ -22,18 +22,20 @@ _DENIALS = frozenset(
 def doubtful_words(heard: Utterance) -> tuple[str, ...]:
     """Return the words that may be other words, without marks."""
     least = UNSURE_WORD[heard.language]
-    return tuple(_bare(word) for word in heard.words if word.probability < least and _bare(word))
+    unsure = (_bare(word) for word in heard.words if word.probability < least)
+    return (*heard.rewritten, *filter(None, unsure))
 
 
 def needs_a_look(heard: Utterance, extractor: Extractor) -> bool:
     """Whether the patient should see the words before they count.
 
-    So it is where nothing or a part was understood, where the whole was heard with doubt, and
-    where a doubtful word touches a finding: stands in its evidence, denies, is a number, or could
-    itself name a symptom (four letters or more; any Chinese word).
+    So it is where nothing or a part was understood, where the whole was heard with doubt, where a
+    name was put for words of the same sound, and where a doubtful word touches a finding: stands in
+    its evidence, denies, is a number, or could itself name a symptom (four letters or more; any
+    Chinese word).
     """
     left_out = any(reason not in ("no_speech", "empty") for reason in heard.refused)
-    if not heard.text or left_out or heard.confidence < UNSURE_UTTERANCE:
+    if not heard.text or left_out or heard.rewritten or heard.confidence < UNSURE_UTTERANCE:
         return True
     doubtful = doubtful_words(heard)
     if any(_could_matter(word) for word in doubtful):
